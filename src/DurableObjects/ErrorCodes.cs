@@ -1,0 +1,77 @@
+namespace DurableObjects;
+
+/// <summary>The values of <see cref="DurableObjectException.Code"/> that the runtime itself uses. Objects may use others.</summary>
+public static class ErrorCodes
+{
+    /// <summary>An argument, key, value or option is malformed or over a limit (400).</summary>
+    public const string InvalidArgument = "invalid-argument";
+
+    /// <summary>The caller is not known (401).</summary>
+    public const string Unauthenticated = "unauthenticated";
+
+    /// <summary>The caller is known and may not do this (403).</summary>
+    public const string Forbidden = "forbidden";
+
+    /// <summary>No object class of that name (404).</summary>
+    public const string UnknownClass = "unknown-class";
+
+    /// <summary>The class has no such method (404).</summary>
+    public const string UnknownMethod = "unknown-method";
+
+    /// <summary>No object has that id, or the id belongs to another class (404).</summary>
+    public const string UnknownObject = "unknown-object";
+
+    /// <summary>The method exists but not for this HTTP method (405).</summary>
+    public const string MethodNotAllowed = "method-not-allowed";
+
+    /// <summary>The object's user data is not at the version that <c>If-Match</c> names (412).</summary>
+    public const string PreconditionFailed = "precondition-failed";
+
+    /// <summary>A body, value or message is larger than its limit (413).</summary>
+    public const string TooLarge = "too-large";
+
+    /// <summary>An idempotency key was used before for another request (422).</summary>
+    public const string IdempotencyKeyReused = "idempotency-key-reused";
+
+    /// <summary>The handler threw (500). Nothing that it did remains.</summary>
+    public const string HandlerFailed = "handler-failed";
+
+    /// <summary>SQL failed: syntax, constraint, or something that objects may not do (500 when it reaches a caller).</summary>
+    public const string SqlFailed = "sql-failed";
+
+    /// <summary>SQL broke a constraint of a table (409).</summary>
+    public const string SqlConstraint = "sql-constraint";
+
+    /// <summary>The statement ended the turn's transaction; the turn cannot commit any more (500).</summary>
+    public const string TransactionEnded = "transaction-ended";
+
+    /// <summary>The turn's context is no longer in force: it was abandoned, or the turn has ended (500).</summary>
+    public const string ContextRevoked = "context-revoked";
+
+    /// <summary>Something that a read-only method may not do: a write or an effect (500).</summary>
+    public const string ReadOnly = "read-only";
+
+    /// <summary>A single-threaded rule was broken, such as storage used in a constructor (500).</summary>
+    public const string InvalidUse = "invalid-use";
+
+    /// <summary>The database is at its size limit (507).</summary>
+    public const string StorageFull = "storage-full";
+
+    /// <summary>A turn's commit did not become durable; nothing of it remains (503, retryable).</summary>
+    public const string CommitFailed = "commit-failed";
+
+    /// <summary>A signal arrived before one that its sender sent earlier (503, retryable).</summary>
+    public const string SignalTooEarly = "signal-too-early";
+
+    /// <summary>Too many turns wait in front of the object, or the host takes no more (503, retryable, overloaded).</summary>
+    public const string Overloaded = "overloaded";
+
+    /// <summary>The host is stopping (503, retryable).</summary>
+    public const string Unavailable = "unavailable";
+
+    /// <summary>The turn did not end within its deadline and was abandoned (504, retryable).</summary>
+    public const string DeadlineExceeded = "deadline-exceeded";
+
+    /// <summary>What was read back is not what was written (500).</summary>
+    public const string Corrupt = "corrupt";
+}

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using DurableObjects.Classes;
+using DurableObjects.Signals;
+using DurableObjects.Storage;
+using DurableObjects.Turns;
+
+namespace DurableObjects;
+
+/// <summary>
+/// Other objects, to be signalled from inside a turn. A signal is a one-way call: it leaves once the turn has committed, and its
+/// receiver handles it exactly once, in the order in which this object sent. Objects do not wait for each other's answers.
+/// </summary>
+public sealed class ObjectSignals
+{
+    private readonly SqliteDatabase _database;
+    private readonly TurnGuard _guard;
+    private readonly ObjectClasses _classes;
+    private readonly ObjectAddress _sender;
+    private readonly TimeProvider _clock;
+
+    internal ObjectSignals(
+        SqliteDatabase database, TurnGuard guard, ObjectClasses classes, ObjectAddress sender, TimeProvider clock)
+    {
+        _database = database;
+        _guard = guard;
+        _classes = classes;
+        _sender = sender;
+        _clock = clock;
+    }
+
+    /// <summary>Signals the object with a name, through the interface that its class implements.</summary>
+    /// <param name="name">The object's name.</param>
+    /// <param name="call">Calls one method of the interface: <c>room =&gt; room.Post("hi")</c>. Nothing runs here.</param>
+    public void Signal<TObject>(string name, Action<TObject> call)
+        where TObject : class =>
+        Signal(ObjectAddress.OfName(_classes.ForInterface(typeof(TObject)).Name, name), call);
+
+    /// <summary>Signals the object at an address, through the interface that its class implements.</summary>
+    public void Signal<TObject>(ObjectAddress receiver, Action<TObject> call)
+        where TObject : class
+    {
+        (string method, byte[] arguments) = CallRecorder.Record(call);
+        Send(receiver, method, arguments);
+    }
+
+    /// <summary>Signals the object at an address by the name of a method.</summary>
+    /// <param name="receiver">The object.</param>
+    /// <param name="method">The method, compared without regard to case.</param>
+    /// <param name="arguments">Its arguments in order, which go as JSON of at most <see cref="Limits.RequestBytes"/>.</param>
+    public void Signal(ObjectAddress receiver, string method, params ReadOnlySpan<object?> arguments) =>
+        Send(receiver, method, JsonSerializer.SerializeToUtf8Bytes(arguments.ToArray(), ObjectJson.Options));
+
+    private void Send(ObjectAddress receiver, string method, byte[] arguments)
+    {
+        ArgumentNullException.ThrowIfNull(receiver);
+        // A signal to nowhere is found here, where its sender can still see the error.
+        _classes.Get(receiver.ClassName).Method(method);
+        if (arguments.Length > Limits.RequestBytes)
+        {
+            throw DurableObjectException.TooLarge($"The signal '{method}'", arguments.Length, Limits.RequestBytes);
+        }
+        using TurnGuard.Entry entry = _guard.EnterToChange("Signal");
+        if (entry.Scope.Signals.Count == Limits.SignalsPerTurn)
+        {
+            throw DurableObjectException.Invalid($"The turn has sent {Limits.SignalsPerTurn:N0} signals, which is the limit.");
+        }
+        OutboxTable outbox = new(_database);
+        if (entry.Scope.Signals.Count == 0 && outbox.Count() >= Limits.WaitingSignals)
+        {
+            throw new DurableObjectException(
+                503, ErrorCodes.Overloaded, $"{Limits.WaitingSignals:N0} signals wait in the object's outbox, which is the limit.")
+            { Retryable = true, Overloaded = true };
+        }
+        TurnScope scope = entry.Scope;
+        LostTransaction.Watch(_database, scope, () =>
+        {
+            (long, long) place = new SentTable(_database).Next(receiver.Id, _clock.GetUtcNow());
+            scope.Add(outbox.Add(new Signal(receiver, method, arguments) { Sender = _sender }, place));
+        });
+        scope.ChangedSummary();
+    }
+}

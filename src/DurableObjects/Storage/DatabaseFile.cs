@@ -1,0 +1,77 @@
+using DurableObjects.Storage;
+using DurableObjects.Turns;
+
+namespace DurableObjects;
+
+/// <summary>
+/// The files of an object's database, which are a cache of its commits. A host brings them to the object's head before it
+/// activates the object.
+/// </summary>
+public static class DatabaseFile
+{
+    private static readonly string[] Suffixes = ["", "-wal", "-shm", "-journal"];
+
+    /// <summary>Writes the database of an object that has never committed, in place of whatever is there.</summary>
+    public static void WriteEmpty(string path)
+    {
+        Delete(path);
+        File.WriteAllBytes(path, RuntimeSchema.Template.Span);
+    }
+
+    /// <summary>
+    /// Writes the database that a history leaves, in place of whatever is there. The history comes newest first and may stop as
+    /// soon as every page was in it.
+    /// </summary>
+    /// <param name="path">The database file.</param>
+    /// <param name="newestFirst">The <see cref="Commit.Pages"/> of the commits, the head's first.</param>
+    /// <exception cref="InvalidDataException">The history ends before every page was in it.</exception>
+    public static void Rebuild(string path, IEnumerable<ReadOnlyMemory<byte>> newestFirst)
+    {
+        ArgumentNullException.ThrowIfNull(newestFirst);
+        Delete(path);
+        string building = path + ".building";
+        bool[]? written = null;
+        int missing = 0;
+        using (FileStream file = new(building, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1))
+        {
+            foreach (ReadOnlyMemory<byte> pages in newestFirst)
+            {
+                if (written is null)
+                {
+                    missing = (int)PageSet.DatabasePages(pages.Span);
+                    written = new bool[missing + 1];
+                    file.SetLength((long)missing * PageSet.PageBytes);
+                }
+                PageSet.Read(pages.Span, (number, bytes) =>
+                {
+                    if (number < written.Length && !written[number])
+                    {
+                        written[number] = true;
+                        missing--;
+                        file.Position = (long)(number - 1) * PageSet.PageBytes;
+                        file.Write(bytes);
+                    }
+                });
+                if (missing == 0)
+                {
+                    break;
+                }
+            }
+        }
+        if (written is null || missing > 0)
+        {
+            File.Delete(building);
+            throw new InvalidDataException($"The history of {path} lacks {missing} of its pages.");
+        }
+        File.Move(building, path, overwrite: true);
+    }
+
+    /// <summary>Deletes the database and what SQLite keeps beside it.</summary>
+    public static void Delete(string path)
+    {
+        foreach (string suffix in Suffixes)
+        {
+            File.Delete(path + suffix);
+        }
+    }
+}

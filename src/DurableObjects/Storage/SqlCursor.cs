@@ -1,0 +1,218 @@
+using System.Collections;
+using DurableObjects.Storage;
+using DurableObjects.Turns;
+
+namespace DurableObjects;
+
+/// <summary>
+/// The rows of a statement, read once and forward, within the turn that ran it. <c>foreach</c> over it, or take <see cref="One"/>,
+/// <see cref="As{T}"/> or <see cref="Raw"/>.
+/// </summary>
+public sealed class SqlCursor : IEnumerable<SqlRow>
+{
+    private readonly SqliteDatabase _database;
+    private readonly TurnGuard _guard;
+    private readonly TurnScope _scope;
+    private readonly int _columns;
+    private SqliteStatement? _statement;
+    private string[]? _columnNames;
+    private bool _onRow;
+    private long _returned;
+    private long _scanned;
+
+    internal SqlCursor(SqliteDatabase database, TurnGuard guard, TurnScope scope, SqliteStatement statement)
+    {
+        _database = database;
+        _guard = guard;
+        _scope = scope;
+        _statement = statement;
+        _columns = statement.ColumnCount;
+        statement.InUse = true;
+    }
+
+    /// <summary>The names of the columns, in order.</summary>
+    public IReadOnlyList<string> ColumnNames => Names();
+
+    /// <summary>Rows read so far: those returned, or those that full scans stepped over, whichever is more.</summary>
+    public long RowsRead => Math.Max(_returned, _scanned);
+
+    /// <summary>Rows inserted, updated or deleted, by triggers and foreign keys too.</summary>
+    public long RowsWritten { get; private set; }
+
+    /// <summary>The only row.</summary>
+    /// <exception cref="DurableObjectException">There is none, or more than one.</exception>
+    public SqlRow One()
+    {
+        SqlRow? row = Next() ?? throw DurableObjectException.Invalid("The SQL returned no row where exactly one was expected.");
+        if (Next() is not null)
+        {
+            throw DurableObjectException.Invalid("The SQL returned more than one row where exactly one was expected.");
+        }
+        return row;
+    }
+
+    /// <summary>The first row, or null.</summary>
+    public SqlRow? FirstOrDefault()
+    {
+        SqlRow? row = Next();
+        using TurnGuard.Entry entry = _guard.Enter();
+        Close();
+        return row;
+    }
+
+    /// <summary>The rows as records: each parameter of the type's constructor takes the column of its name.</summary>
+    public IEnumerable<T> As<T>()
+        where T : notnull
+    {
+        RowShape<T> shape = RowShape<T>.For(Names());
+        while (Next() is { } row)
+        {
+            yield return shape.Read(row);
+        }
+    }
+
+    /// <summary>The rows as arrays of long, double, string, byte[] and null.</summary>
+    public IEnumerable<IReadOnlyList<object?>> Raw()
+    {
+        while (Next() is { } row)
+        {
+            yield return row.Values;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<SqlRow> GetEnumerator()
+    {
+        while (Next() is { } row)
+        {
+            yield return row;
+        }
+    }
+
+    /// <inheritdoc/>
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>Binds and takes the first step, in which a statement that writes does all its writing.</summary>
+    internal void Start(ReadOnlySpan<object?> arguments)
+    {
+        SqliteStatement statement = _statement!;
+        if (arguments.Length != statement.ParameterCount)
+        {
+            throw DurableObjectException.Invalid(
+                $"The SQL has {statement.ParameterCount} parameters and was given {arguments.Length} arguments.");
+        }
+        if (!statement.IsReadOnly && _scope.IsReadOnly)
+        {
+            throw new DurableObjectException(
+                500, ErrorCodes.ReadOnly, "SQL that writes is not allowed in a method marked read-only.");
+        }
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            statement.BindValue(i + 1, arguments[i]);
+        }
+        if (_columns > 0)
+        {
+            _scope.Add(this);
+            Names();
+        }
+        Advance(statement);
+        if (statement.ChangesSchema && UserSchema.CountRuntimeNames(_database) != RuntimeSchema.NameCount)
+        {
+            _scope.Dead = new DurableObjectException(
+                500, ErrorCodes.SqlFailed, $"SQL: names that start with '{RuntimeSchema.Prefix}' are the runtime's.");
+            throw _scope.Dead;
+        }
+    }
+
+    /// <summary>Steps to the end, for a statement whose rows nobody asked for.</summary>
+    internal void Finish()
+    {
+        while (_onRow)
+        {
+            Advance(_statement!);
+        }
+        Close();
+    }
+
+    /// <summary>Gives the statement back. Reading on finds no rows.</summary>
+    internal void Close()
+    {
+        SqliteStatement? statement = _statement;
+        if (statement is null)
+        {
+            return;
+        }
+        _statement = null;
+        _onRow = false;
+        statement.InUse = false;
+        if (statement.IsCached)
+        {
+            statement.Reset();
+        }
+        else
+        {
+            statement.Dispose();
+        }
+    }
+
+    private SqlRow? Next()
+    {
+        using TurnGuard.Entry entry = _guard.Enter();
+        if (!ReferenceEquals(entry.Scope, _scope))
+        {
+            throw DurableObjectException.Misuse("A cursor is read within the turn that ran its SQL.");
+        }
+        if (!_onRow || _statement is not { } statement)
+        {
+            return null;
+        }
+        object?[] values = new object?[_columns];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = statement.Value(i);
+        }
+        _returned++;
+        Advance(statement);
+        return new SqlRow(Names(), values);
+    }
+
+    private void Advance(SqliteStatement statement)
+    {
+        int before = _database.TotalChanges;
+        try
+        {
+            _onRow = statement.Step();
+        }
+        catch (Exception error)
+        {
+            LostTransaction.Check(_database, _scope, error);
+            throw;
+        }
+        LostTransaction.Check(_database, _scope, null);
+        int changes = _database.TotalChanges - before;
+        RowsWritten += changes;
+        _scanned = statement.RowsScanned;
+        if (changes > 0 || statement.ChangesSchema)
+        {
+            _scope.ChangedUserData();
+        }
+        if (!_onRow)
+        {
+            Close();
+        }
+    }
+
+    private string[] Names()
+    {
+        if (_columnNames is null)
+        {
+            string[] names = new string[_columns];
+            for (int i = 0; i < names.Length; i++)
+            {
+                names[i] = _statement!.ColumnName(i);
+            }
+            _columnNames = names;
+        }
+        return _columnNames;
+    }
+}

@@ -1,0 +1,58 @@
+namespace DurableObjects.Storage;
+
+/// <summary>What an object has made in its database beside the runtime's tables.</summary>
+internal static class UserSchema
+{
+    private const string ListSql =
+        "SELECT type, name, sql LIKE 'CREATE VIRTUAL%' FROM sqlite_master WHERE type IN ('table', 'view', 'trigger')";
+
+    private const string CountOwnedSql =
+        $"SELECT count(*) FROM sqlite_master WHERE lower(substr(name, 1, 4)) = '{RuntimeSchema.Prefix}'";
+
+    /// <summary>Drops all of it and clears the key-value store, the alarm, and the record of migrations.</summary>
+    public static void DropAll(SqliteDatabase database)
+    {
+        database.SetForeignKeys(false);
+        try
+        {
+            // Virtual tables first: they take the tables that they are stored in along.
+            foreach ((string type, string name, _) in List(database).OrderByDescending(item => item.Type == "trigger")
+                .ThenByDescending(item => item.Type == "view").ThenByDescending(item => item.IsVirtual).ToList())
+            {
+                database.ExecuteScript($"DROP {type} IF EXISTS \"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"");
+            }
+        }
+        finally
+        {
+            database.SetForeignKeys(true);
+        }
+        new KeyValueTable(database).Clear();
+        new AlarmTable(database).Delete();
+        MetaTable meta = new(database);
+        meta.Set(MetaTable.Migrations, null);
+        meta.Set(MetaTable.AlarmError, null);
+    }
+
+    /// <summary>Names that are the runtime's. Renaming is the one way to make one that the authorizer does not see.</summary>
+    public static long CountRuntimeNames(SqliteDatabase database)
+    {
+        using StatementUse use = database.Use(CountOwnedSql, out SqliteStatement statement);
+        statement.Step();
+        return statement.Int64(0);
+    }
+
+    private static List<(string Type, string Name, bool IsVirtual)> List(SqliteDatabase database)
+    {
+        List<(string, string, bool)> found = [];
+        using StatementUse use = database.Use(ListSql, out SqliteStatement statement);
+        while (statement.Step())
+        {
+            string name = statement.Text(1);
+            if (!RuntimeSchema.Owns(name) && !name.StartsWith("sqlite_sequence", StringComparison.OrdinalIgnoreCase))
+            {
+                found.Add((statement.Text(0), name, statement.Int64(2) != 0));
+            }
+        }
+        return found;
+    }
+}

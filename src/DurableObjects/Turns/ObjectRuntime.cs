@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+
+namespace DurableObjects.Turns;
+
+/// <summary>
+/// Makes activations and readers of objects: the entrance to the model for a host, which brings databases to their heads, hands
+/// in turns, makes commits durable and carries out effects.
+/// </summary>
+/// <param name="classes">The object classes.</param>
+/// <param name="services">Where objects' dependencies come from, in a scope for each instance.</param>
+/// <param name="clock">The model's clock.</param>
+/// <param name="loggers">Where logs go; the category is <c>DurableObjects.</c> and the class's name.</param>
+/// <param name="options">What a host may set.</param>
+public sealed class ObjectRuntime(
+    ObjectClasses classes, IServiceProvider services, TimeProvider clock, ILoggerFactory loggers, ObjectRuntimeOptions options)
+{
+    /// <summary>The object classes.</summary>
+    public ObjectClasses Classes { get; } = classes;
+
+    /// <summary>The model's clock.</summary>
+    public TimeProvider Clock { get; } = clock;
+
+    /// <summary>What the host has set.</summary>
+    public ObjectRuntimeOptions Options { get; } = options;
+
+    internal IServiceProvider Services { get; } = services;
+
+    /// <summary>Opens an object for turns.</summary>
+    /// <param name="address">The object.</param>
+    /// <param name="databasePath">
+    /// Its database file, at the summary's head: made by <see cref="DatabaseFile"/>, or left by an earlier activation.
+    /// </param>
+    /// <param name="summary">What the last commit said of the object.</param>
+    public ObjectActivation Activate(ObjectAddress address, string databasePath, ObjectSummary summary)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(summary);
+        return new ObjectActivation(this, Classes.Get(address.ClassName), address, databasePath, summary);
+    }
+
+    /// <summary>Opens an object's database for reading. It may be open for turns at the same time.</summary>
+    public ObjectReader OpenReader(ObjectAddress address, string databasePath)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return new ObjectReader(this, Classes.Get(address.ClassName), address, databasePath);
+    }
+
+    internal ILogger Logger(ObjectClass objectClass) => loggers.CreateLogger($"DurableObjects.{objectClass.Name}");
+}

@@ -1,0 +1,44 @@
+using DurableObjects.Signals;
+using DurableObjects.Sockets;
+using DurableObjects.Storage;
+
+namespace DurableObjects.Turns;
+
+/// <summary>The runtime's own tables of one object, by what they are for.</summary>
+internal sealed class RuntimeTables(SqliteDatabase database)
+{
+    public MetaTable Meta { get; } = new(database);
+
+    public AlarmTable Alarm { get; } = new(database);
+
+    public OutboxTable Outbox { get; } = new(database);
+
+    public InboxTable Inbox { get; } = new(database);
+
+    public SeenTable Seen { get; } = new(database);
+
+    public AnswerTable Answers { get; } = new(database);
+
+    public SocketTable Sockets { get; } = new(database);
+
+    /// <summary>Reads anew what the summary shows of the tables.</summary>
+    public ObjectSummary Summarize(ObjectSummary summary)
+    {
+        long? alarm = Alarm.Get()?.Due;
+        long? wake = Inbox.NextDue() is { } due && (alarm is null || due < alarm) ? due : alarm;
+        return summary with
+        {
+            Alarm = Time(alarm),
+            WakeAt = Time(wake),
+            Outbox = Outbox.Count(),
+            Parked = Inbox.CountParked(),
+            Sockets = Sockets.Count(),
+            AutoResponse = Meta.Text(MetaTable.AutoRequest) is { } request
+                ? new AutoResponse(request, Meta.Text(MetaTable.AutoResponse) ?? "")
+                : null,
+        };
+    }
+
+    private static DateTimeOffset? Time(long? milliseconds) =>
+        milliseconds is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value) : null;
+}

@@ -1,0 +1,93 @@
+namespace DurableObjects.Turns;
+
+/// <summary>
+/// One serialized visit to an object: the "turn in" of the runtime's step. Plain data, so that a host may queue it, store it or
+/// send it to where the object lives.
+/// </summary>
+public abstract record Turn
+{
+    /// <summary>Who asks.</summary>
+    public Caller Caller { get; init; } = Caller.Anonymous;
+
+    /// <summary>When given, the turn runs only if the object's ETag is this one; otherwise it fails with 412.</summary>
+    public EntityTag? IfMatch { get; init; }
+
+    /// <summary>
+    /// When given, a repetition of the same request within <see cref="Limits.IdempotencyWindow"/> gets the first answer instead
+    /// of a second turn. For calls and fetches.
+    /// </summary>
+    public string? IdempotencyKey { get; init; }
+}
+
+/// <summary>Calls a method.</summary>
+/// <param name="Method">The method's name, compared without regard to case.</param>
+/// <param name="Arguments">UTF-8 JSON: an object of named arguments, an array of positional ones, or nothing.</param>
+public sealed record CallTurn(string Method, ReadOnlyMemory<byte> Arguments) : Turn
+{
+    /// <summary>Whether the arguments were text (a query string), so that <c>"5"</c> may stand for a number.</summary>
+    public bool Textual { get; init; }
+}
+
+/// <summary>Hands a whole HTTP request to the object.</summary>
+/// <param name="Request">The request.</param>
+public sealed record FetchTurn(ObjectRequest Request) : Turn;
+
+/// <summary>
+/// Delivers a signal. If its handler throws, the signal is kept in the object's inbox and retried, so the turn itself still
+/// succeeds: from its commit on the signal is the receiver's.
+/// </summary>
+/// <param name="Signal">The signal.</param>
+public sealed record SignalTurn(Signal Signal) : Turn;
+
+/// <summary>
+/// Runs what has come due: the alarm, or the retry of a signal; one thing a turn. A host gives it when
+/// <see cref="ObjectSummary.WakeAt"/> has come, and again while that is not in the future. Early ones do nothing.
+/// </summary>
+public sealed record ClockTurn : Turn;
+
+/// <summary>A client has connected.</summary>
+/// <param name="SocketId">The host's id of the connection, unique for all time.</param>
+/// <param name="Opening">What the client came with.</param>
+public sealed record SocketOpenedTurn(string SocketId, SocketOpening Opening) : Turn;
+
+/// <summary>A client has sent a message.</summary>
+/// <param name="SocketId">The host's id of the connection.</param>
+/// <param name="Message">What it sent.</param>
+public sealed record SocketMessageTurn(string SocketId, SocketMessage Message) : Turn;
+
+/// <summary>A connection is gone.</summary>
+/// <param name="SocketId">The host's id of the connection.</param>
+/// <param name="Closing">Why.</param>
+public sealed record SocketClosedTurn(string SocketId, SocketClosing Closing) : Turn;
+
+/// <summary>
+/// Tells the object which of its sockets a restarted host still has; the others are closed, each with its
+/// <c>OnSocketClosed</c>.
+/// </summary>
+/// <param name="Open">The ids of the connections that are open.</param>
+public sealed record SocketsLostTurn(IReadOnlyCollection<string> Open) : Turn;
+
+/// <summary>Reads the outbox: the signals that wait in committed state come out as the turn's signals, in order.</summary>
+public sealed record DrainTurn : Turn;
+
+/// <summary>Takes signals out of the outbox that their receivers have committed.</summary>
+/// <param name="Sequences">Their <see cref="Signal.Sequence"/> numbers.</param>
+public sealed record AcknowledgeTurn(IReadOnlyList<long> Sequences) : Turn;
+
+/// <summary>Ends the object for an administrator: what <c>DeleteAll</c> does, and its sockets are closed.</summary>
+public sealed record DeleteTurn : Turn;
+
+/// <summary>Reads what only the database knows of an object; the answer is an <see cref="ObjectDetails"/>.</summary>
+public sealed record InspectTurn : Turn;
+
+/// <summary>Lets an administrator retry (or drop) the signals that were parked.</summary>
+/// <param name="Drop">Whether to drop them instead.</param>
+public sealed record ParkedSignalsTurn(bool Drop) : Turn;
+
+/// <summary>
+/// Does for a turn that was abandoned what its failure asks for: an alarm is retried later, a signal goes into the inbox. A host
+/// gives it to the fresh activation before any other turn.
+/// </summary>
+/// <param name="Turn">The turn that was abandoned.</param>
+/// <param name="Reason">Why.</param>
+public sealed record AbandonedTurn(Turn Turn, Failure Reason) : Turn;

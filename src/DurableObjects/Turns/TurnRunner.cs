@@ -1,0 +1,259 @@
+using DurableObjects.Storage;
+using DurableObjects.Work;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace DurableObjects.Turns;
+
+/// <summary>
+/// The way of a turn through the model: begin a transaction, check what must hold, wake the object, run the handler, commit and
+/// read the commit out of the log; or, if anything throws, roll back and keep only what the failure itself asks for.
+/// </summary>
+internal sealed class TurnRunner(
+    ObjectRuntime runtime, ObjectClass objectClass, ObjectAddress address, SqliteDatabase database, WriteAheadLog log,
+    TurnGuard guard, ObjectSummary start) : IDisposable
+{
+    private readonly RuntimeTables _tables = new(database);
+    private readonly ILogger _logger = runtime.Logger(objectClass);
+    private DurableObject? _instance;
+    private IServiceScope? _services;
+    private long _startedCommit = start.Head.Commit;
+
+    /// <summary>The object after its last commit.</summary>
+    public ObjectSummary Summary { get; private set; } = start;
+
+    /// <summary>
+    /// The newest commit that a reader may have seen: counted up before SQLite commits, so that a reader which reads this after
+    /// it has read the data never takes it for older than it was.
+    /// </summary>
+    public long StartedCommit => Volatile.Read(ref _startedCommit);
+
+    public async ValueTask<TurnOutcome> RunAsync(TurnScope scope)
+    {
+        WorkSite site = new(address, database, _tables, guard, scope, Summary, runtime.Clock.GetUtcNow(), _logger);
+        TurnWork work = TurnWork.For(scope.Turn, objectClass);
+        try
+        {
+            Answer? answer = Begin(site, work);
+            if (answer is null)
+            {
+                await WakeAsync(site);
+                answer = await work.RunAsync(_instance!, site);
+            }
+            scope.Claim();
+            return Finish(site, answer);
+        }
+        catch (Exception error) when (!scope.IsAbandoned)
+        {
+            scope.Claim();
+            return Fail(site, work, error);
+        }
+    }
+
+    public void Dispose() => DropInstance();
+
+    private Answer? Begin(WorkSite site, TurnWork work) => site.Locked(() =>
+    {
+        database.Execute("BEGIN");
+        Turn turn = site.Scope.Turn;
+        if (turn.IdempotencyKey is { } key)
+        {
+            AnswerTable.CheckKey(key);
+            if (_tables.Answers.Get(turn, site.Now) is { } remembered)
+            {
+                return remembered;
+            }
+        }
+        CheckVersion(turn);
+        return work.Prepare(site);
+    });
+
+    private void CheckVersion(Turn turn)
+    {
+        if (turn.IfMatch is not { } tag)
+        {
+            return;
+        }
+        bool matches = tag.Version is { } version ? Summary.Exists && version == Summary.Version : Summary.Exists;
+        if (!matches)
+        {
+            throw new DurableObjectException(
+                412, ErrorCodes.PreconditionFailed,
+                Summary.Exists
+                    ? $"If-Match is {tag}; the object is at {new EntityTag(Summary.Version)}."
+                    : $"If-Match is {tag}; the object does not exist.");
+        }
+    }
+
+    private async ValueTask WakeAsync(WorkSite site)
+    {
+        if (_instance is not null)
+        {
+            return;
+        }
+        ObjectStorage storage = new(database, guard, runtime.Clock);
+        ObjectContext context = new(
+            address, guard, storage, new ObjectSockets(database, guard),
+            new ObjectSignals(database, guard, runtime.Classes, address, runtime.Clock), runtime.Clock, _logger);
+        _services = runtime.Services.CreateScope();
+        site.Scope.IsConstructing = true;
+        DurableObject instance = objectClass.Create(_services.ServiceProvider, context);
+        site.Scope.IsConstructing = false;
+        // Known before OnWake, so that a failing OnWake disposes it.
+        _instance = instance;
+        Migrate(site, instance.Migrations);
+        await instance.OnWake();
+    }
+
+    private void Migrate(WorkSite site, IReadOnlyList<string> migrations)
+    {
+        TurnScope scope = site.Scope;
+        using TurnGuard.Entry entry = guard.Enter();
+        int applied = (int)(_tables.Meta.Number(MetaTable.Migrations) ?? 0);
+        if (applied >= migrations.Count)
+        {
+            return;
+        }
+        TurnScope.Mark mark = scope.SetMark();
+        for (int i = applied; i < migrations.Count; i++)
+        {
+            try
+            {
+                ObjectSql.Run(database, guard, scope, migrations[i], []).Finish();
+            }
+            catch (DurableObjectException error)
+            {
+                throw new DurableObjectException(
+                    error.Status, error.Code, $"Migration {i + 1} of '{objectClass.Name}' failed: {error.Message}", error);
+            }
+        }
+        _tables.Meta.Set(MetaTable.Migrations, (long)migrations.Count);
+        scope.ReturnTo(mark);
+        scope.Migrated = true;
+    }
+
+    private TurnOutcome Finish(WorkSite site, Answer answer)
+    {
+        TurnScope scope = site.Scope;
+        if (scope.Dead is { } dead)
+        {
+            throw dead;
+        }
+        scope.CloseCursors();
+        if (scope.Turn.IdempotencyKey is not null && !answer.Replayed)
+        {
+            // The version stands in the answer already: a repetition gets the tag of its own time.
+            _tables.Answers.Remember(scope.Turn, answer with { Version = NextSummary(scope).Version }, site.Now);
+            scope.RuntimeChanged = true;
+        }
+        bool changed = scope.HandlerChanged || scope.RuntimeChanged || (scope.Migrated && Summary.Exists);
+        if (!changed)
+        {
+            // An object that was only read does not come to exist by it, so the tables that its migrations made go again.
+            database.Execute(scope.Migrated ? "ROLLBACK" : "COMMIT");
+            if (scope.Migrated)
+            {
+                DropInstance();
+            }
+            return Outcome(answer, null, scope);
+        }
+        Commit commit = Commit(scope);
+        if (scope.SchemaGone)
+        {
+            DropInstance();
+        }
+        return Outcome(answer, commit, scope);
+    }
+
+    private TurnOutcome Fail(WorkSite site, TurnWork work, Exception error)
+    {
+        site.Scope.CloseCursors();
+        if (!database.IsAutocommit)
+        {
+            database.Execute("ROLLBACK");
+        }
+        // Its fields may tell of what was rolled back. A turn that fails leaves nothing, so the next one starts from storage.
+        DropInstance();
+        Failure failure = Failure.From(error);
+        if (failure.Status >= 500 && !failure.Retryable)
+        {
+            _logger.TurnFailed(error, address, site.Scope.Turn.GetType().Name);
+        }
+        TurnScope scope = new(site.Scope.Turn, isReadOnly: false);
+        database.Execute("BEGIN");
+        Answer? kept = work.Fail(failure, site with { Scope = scope });
+        Answer answer = kept ?? new Answer { Error = failure };
+        if (scope.Turn.IdempotencyKey is not null && failure.IsDecision && failure.Code != ErrorCodes.IdempotencyKeyReused)
+        {
+            _tables.Answers.Remember(scope.Turn, answer with { Version = Summary.Version }, site.Now);
+            scope.RuntimeChanged = true;
+        }
+        // A commit that SQLite refused at the last moment was already announced to readers; one must follow.
+        if (!scope.RuntimeChanged && _startedCommit == Summary.Head.Commit)
+        {
+            database.Execute("ROLLBACK");
+            return Outcome(answer, null, scope);
+        }
+        return Outcome(answer, Commit(scope), scope);
+    }
+
+    private Commit Commit(TurnScope scope)
+    {
+        Head previous = Summary.Head;
+        ObjectSummary next = NextSummary(scope);
+        Volatile.Write(ref _startedCommit, next.Head.Commit);
+        database.Execute("COMMIT");
+        PageChanges changes = log.ReadCommit() ?? Unchanged();
+        byte[] pages = PageSet.Encode(changes, previous.Commit == 0 ? RuntimeSchema.Template.Span : default);
+        Summary = next with { Head = new Head(next.Head.Commit, PageSet.Chain(previous.Hash, pages)) };
+        if (log.Length > runtime.Options.CheckpointBytes && database.Checkpoint())
+        {
+            log.Restarted();
+        }
+        return new Commit(previous, Summary.Head, pages, Summary);
+    }
+
+    private ObjectSummary NextSummary(TurnScope scope)
+    {
+        long number = Summary.Head.Commit + 1;
+        bool exists = !scope.Ended && (Summary.Exists || scope.HandlerChanged);
+        ObjectSummary next = scope.SummaryChanged ? _tables.Summarize(Summary) : Summary;
+        return next with
+        {
+            Head = new Head(number, default),
+            Exists = exists,
+            Version = !exists ? 0 : scope.UserDataChanged || Summary.Version == 0 ? number : Summary.Version,
+        };
+    }
+
+    private PageChanges Unchanged()
+    {
+        PageChanges changes = new();
+        changes.Complete([], (uint)(ObjectSql.SizeOf(database) / SqliteDatabase.PageBytes));
+        return changes;
+    }
+
+    private TurnOutcome Outcome(Answer answer, Commit? commit, TurnScope scope) => new(
+        answer.Replayed ? answer : answer with { Version = Summary.Version }, Summary)
+    {
+        Commit = commit,
+        Signals = scope.Signals,
+        SocketEffects = scope.SocketEffects,
+    };
+
+    private void DropInstance()
+    {
+        DurableObject? instance = _instance;
+        _instance = null;
+        try
+        {
+            (instance as IDisposable)?.Dispose();
+        }
+        catch (Exception error)
+        {
+            _logger.TurnFailed(error, address, nameof(IDisposable));
+        }
+        _services?.Dispose();
+        _services = null;
+    }
+}

@@ -1,0 +1,101 @@
+using DurableObjects.Signals;
+using DurableObjects.Storage;
+using DurableObjects.Turns;
+
+namespace DurableObjects.Work;
+
+/// <summary>
+/// Runs the one thing that has been due longest: the alarm, or a signal of the inbox. It is taken out before its handler runs and
+/// put back, for later, if that throws. Nothing is due early, whatever a host's timer does.
+/// </summary>
+internal sealed class ClockWork(ObjectClass objectClass) : TurnWork
+{
+    private AlarmRow? _alarm;
+    private InboxRow? _signal;
+
+    public override Answer? Prepare(WorkSite site)
+    {
+        long now = site.NowMilliseconds;
+        AlarmRow? alarm = site.Tables.Alarm.Get() is { } set && set.Due <= now ? set : null;
+        (InboxRow Row, long Due)? signal = site.Tables.Inbox.FirstDue() is { } first && first.Due <= now ? first : null;
+        if (alarm is { } ringing && (signal is null || ringing.Due <= signal.Value.Due))
+        {
+            _alarm = ringing;
+            site.Tables.Alarm.Delete();
+        }
+        else if (signal is not null)
+        {
+            _signal = signal.Value.Row;
+            site.Scope.Caller = _signal.Caller;
+            site.Tables.Inbox.Done(_signal, now);
+        }
+        else
+        {
+            return Answer.Nothing;
+        }
+        site.Scope.ChangedRuntime();
+        return null;
+    }
+
+    public override async ValueTask<Answer> RunAsync(DurableObject instance, WorkSite site)
+    {
+        if (_alarm is { } alarm)
+        {
+            await instance.OnAlarm(new AlarmInfo(DateTimeOffset.FromUnixTimeMilliseconds(alarm.Scheduled), alarm.Retries));
+        }
+        else if (_signal is { } signal)
+        {
+            await objectClass.Method(signal.Method)
+                .InvokeAsync(instance, signal.Arguments, textual: false, () => site.Scope.Abandoned);
+        }
+        return Answer.Nothing;
+    }
+
+    public override Answer? Fail(Failure failure, WorkSite site)
+    {
+        if (_alarm is { } alarm)
+        {
+            FailAlarm(alarm, failure, site);
+        }
+        else if (_signal is { } signal)
+        {
+            FailSignal(signal, failure, site);
+        }
+        return null;
+    }
+
+    private static void FailAlarm(AlarmRow alarm, Failure failure, WorkSite site)
+    {
+        if (alarm.Retries < Limits.AlarmRetries)
+        {
+            int retries = alarm.Retries + 1;
+            long due = site.NowMilliseconds + Backoff.After(retries, Limits.AlarmFirstRetry);
+            site.Tables.Alarm.Set(alarm with { Due = due, Retries = retries });
+            site.Logger.AlarmFailed(site.Address, retries, failure.Detail);
+        }
+        else
+        {
+            site.Tables.Alarm.Delete();
+            site.Tables.Meta.Set(MetaTable.AlarmError, failure.Detail);
+            site.Logger.AlarmGivenUp(site.Address, failure.Detail);
+        }
+        site.Scope.ChangedRuntime();
+    }
+
+    private static void FailSignal(InboxRow signal, Failure failure, WorkSite site)
+    {
+        int attempts = signal.Attempts + 1;
+        if (attempts <= Limits.SignalRetries)
+        {
+            long due = site.NowMilliseconds + Backoff.After(attempts, Limits.SignalFirstRetry);
+            site.Tables.Inbox.Retry(signal, attempts, due, failure.Detail);
+            site.Logger.SignalFailed(signal.Method, site.Address, attempts, failure.Detail);
+        }
+        else
+        {
+            site.Tables.Inbox.Park(signal, attempts, failure.Detail, site.NowMilliseconds);
+            site.Logger.SignalParked(signal.Method, site.Address, attempts, failure.Detail);
+        }
+        site.Scope.ChangedRuntime();
+    }
+}
