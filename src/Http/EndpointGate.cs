@@ -28,7 +28,7 @@ internal sealed class EndpointGate(ICallerResolver callers, ILogger logger)
         }
         catch (Exception error) when (error is OperationCanceledException or IOException && IsGone(request, cancellation))
         {
-            return Results.StatusCode(ClientClosedRequest);
+            return new AnswerResult(ClientClosedRequest);
         }
         catch (BadHttpRequestException error)
         {
