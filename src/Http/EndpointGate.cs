@@ -32,7 +32,7 @@ internal sealed class EndpointGate(ICallerResolver callers, ILogger logger)
         }
         catch (BadHttpRequestException error)
         {
-            string code = error.StatusCode == StatusCodes.Status413PayloadTooLarge ? ErrorCodes.TooLarge : HttpErrorCodes.MalformedRequest;
+            string code = error.StatusCode == 413 ? ErrorCodes.TooLarge : HttpErrorCodes.MalformedRequest;
             return new ProblemResult(new Failure(error.StatusCode, code, error.Message, false, false, null));
         }
         catch (Exception error)

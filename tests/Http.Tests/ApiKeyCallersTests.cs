@@ -33,7 +33,9 @@ public sealed class ApiKeyCallersTests
         _request.Host = new HostString("example.com");
         _request.Headers["X-Functions-Key"] = key;
 
-        Assert.Equal(Access.Administrator, AccessPolicy.Of(await new ApiKeyCallers(["one", "two"]).ResolveAsync(_request, default)));
+        Caller caller = await new ApiKeyCallers(["one", "two"]).ResolveAsync(_request, default);
+
+        Assert.Equal(Access.Administrator, AccessPolicy.Of(caller));
     }
 
     [Fact]

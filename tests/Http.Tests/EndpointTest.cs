@@ -2,7 +2,6 @@ using System.Text;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging.Abstractions;
 using Moq;
 
 namespace DurableObjects.Http.Tests;
@@ -15,7 +14,8 @@ public abstract class EndpointTest
     private protected EndpointTest()
     {
         Host.Setup(host => host.Classes).Returns(new ObjectClasses([typeof(Room)]));
-        Callers.Setup(callers => callers.ResolveAsync(It.IsAny<HttpRequest>(), It.IsAny<CancellationToken>())).ReturnsAsync(() => Caller);
+        Callers.Setup(callers => callers.ResolveAsync(It.IsAny<HttpRequest>(), It.IsAny<CancellationToken>()))
+            .ReturnsAsync(() => Caller);
         Tickets = new SocketTickets(Key, Clock);
         Endpoints = EndpointsWith();
         Request = new DefaultHttpContext().Request;
@@ -31,6 +31,8 @@ public abstract class EndpointTest
 
     private protected SettableClock Clock { get; } = new();
 
+    private protected RecordingLogger<ObjectEndpoints> Log { get; } = new();
+
     private protected SocketTickets Tickets { get; }
 
     private protected ObjectEndpoints Endpoints { get; }
@@ -44,7 +46,7 @@ public abstract class EndpointTest
     private protected Turn? Turn { get; private set; }
 
     private protected ObjectEndpoints EndpointsWith(params IEnumerable<IHealthProbe> probes) => new(
-        Host.Object, Callers.Object, Tickets, new HubNegotiator(), probes, NullLogger<ObjectEndpoints>.Instance);
+        Host.Object, Callers.Object, Tickets, new HubNegotiator(), probes, Log);
 
     private protected void HostAnswers(Answer answer) => Host
         .Setup(host => host.RunAsync(It.IsAny<ObjectAddress>(), It.IsAny<Turn>(), It.IsAny<CancellationToken>()))
@@ -62,7 +64,8 @@ public abstract class EndpointTest
     private protected void HostRunsNothing() => Host.Verify(
         host => host.RunAsync(It.IsAny<ObjectAddress>(), It.IsAny<Turn>(), It.IsAny<CancellationToken>()), Times.Never);
 
-    private protected void Body(string text, string? contentType = "application/json") => Body(Encoding.UTF8.GetBytes(text), contentType);
+    private protected void Body(string text, string? contentType = "application/json") =>
+        Body(Encoding.UTF8.GetBytes(text), contentType);
 
     private protected void Body(byte[] bytes, string? contentType)
     {
@@ -83,7 +86,8 @@ public abstract class EndpointTest
         return ReplyAsync(Endpoints.ReadAsync(Request, "room", "lobby", method, default));
     }
 
-    private protected async Task<Reply> ReplyAsync(Task<IResult> result) => await Reply.OfAsync(Request.HttpContext, await result);
+    private protected async Task<Reply> ReplyAsync(Task<IResult> result) =>
+        await Reply.OfAsync(Request.HttpContext, await result);
 
     private protected static Answer Json(string json) => new() { Json = Encoding.UTF8.GetBytes(json) };
 

@@ -1,5 +1,6 @@
 using DurableObjects.Turns;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Moq;
 
 namespace DurableObjects.Http.Tests;
@@ -18,6 +19,7 @@ public sealed class ErrorTests : EndpointTest
         Assert.False((bool)reply.Json["retryable"]!);
         Assert.False((bool)reply.Json["overloaded"]!);
         Assert.False(reply.Headers.ContainsKey("Retry-After"));
+        Assert.Empty(Log.Entries);
     }
 
     [Theory]
@@ -51,13 +53,16 @@ public sealed class ErrorTests : EndpointTest
     }
 
     [Fact]
-    public async Task What_fails_inside_the_host_is_500_and_tells_nothing()
+    public async Task What_fails_inside_the_host_is_500_and_tells_the_log_but_not_the_client()
     {
-        HostThrows(new InvalidOperationException("the secret path"));
+        Request.Path = "/api/objects/room/lobby/post";
+        InvalidOperationException failure = new("the secret path");
+        HostThrows(failure);
 
         Reply reply = (await CallAsync()).MustBeProblem(500, "internal");
 
         Assert.DoesNotContain("secret", Text(reply.Body), StringComparison.Ordinal);
+        Assert.Equal((LogLevel.Error, "POST /api/objects/room/lobby/post failed inside the host", failure), Log.Entries.Single());
     }
 
     [Fact]
@@ -70,6 +75,7 @@ public sealed class ErrorTests : EndpointTest
 
         Assert.Equal(499, reply.Status);
         Assert.Empty(reply.Body);
+        Assert.Empty(Log.Entries);
     }
 
     [Fact]

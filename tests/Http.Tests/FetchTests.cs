@@ -137,7 +137,8 @@ public sealed class FetchTests : EndpointTest
     [InlineData("X-Bad", "ä")]
     public async Task A_header_that_http_does_not_allow_is_the_objects_error(string name, string value)
     {
-        HostAnswers(new Answer { Response = new ObjectResponse(200, new Dictionary<string, string> { [name] = value }, default) });
+        Dictionary<string, string> headers = new() { [name] = value };
+        HostAnswers(new Answer { Response = new ObjectResponse(200, headers, default) });
 
         Reply reply = (await FetchAsync("GET", null)).MustBeProblem(500, "handler-failed");
 
@@ -168,9 +169,12 @@ public sealed class FetchTests : EndpointTest
     [Fact]
     public async Task An_error_is_a_problem()
     {
-        HostAnswers(Answer.Failed(new DurableObjectException(404, "unknown-method", "Objects of class 'room' answer no requests.")));
+        HostAnswers(
+            Answer.Failed(new DurableObjectException(404, "unknown-method", "Rooms answer no requests.")) with { Replayed = true });
 
-        (await FetchAsync("GET", null)).MustBeProblem(404, "unknown-method");
+        Reply reply = (await FetchAsync("GET", null)).MustBeProblem(404, "unknown-method");
+
+        Assert.Equal("true", reply.Headers["Idempotency-Replayed"]);
     }
 
     private Task<Reply> FetchAsync(string method, string? path)

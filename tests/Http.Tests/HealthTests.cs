@@ -46,5 +46,6 @@ public sealed class HealthTests : EndpointTest
         return probe.Object;
     }
 
-    private Task<Reply> CheckAsync(params IHealthProbe[] probes) => ReplyAsync(EndpointsWith(probes).HealthAsync(Request, default));
+    private Task<Reply> CheckAsync(params IHealthProbe[] probes) =>
+        ReplyAsync(EndpointsWith(probes).HealthAsync(Request, default));
 }

@@ -29,8 +29,10 @@ public sealed class ListingTests : EndpointTest
         Reply reply = await ListAsync("");
 
         Assert.Equal(
-            "{\"objects\":[{\"id\":\"" + ObjectId.FromName("room", "ä") + "\",\"name\":\"ä\",\"head\":\"3-0000000000000000000000000000001f\","
-            + "\"version\":2,\"alarm\":\"2030-01-02T03:04:05+00:00\",\"sockets\":4,\"lastActive\":\"2030-01-02T03:04:06+00:00\"}]}",
+            $$"""
+            {"objects":[{"id":"{{ObjectId.FromName("room", "ä")}}","name":"ä","head":"3-0000000000000000000000000000001f",
+            "version":2,"alarm":"2030-01-02T03:04:05+00:00","sockets":4,"lastActive":"2030-01-02T03:04:06+00:00"}]}
+            """.ReplaceLineEndings(""),
             Text(reply.Body));
     }
 
@@ -52,7 +54,8 @@ public sealed class ListingTests : EndpointTest
     [Fact]
     public async Task A_prefix_is_passed_on()
     {
-        Host.Setup(host => host.ListAsync("room", "a b", null, 101, It.IsAny<CancellationToken>())).ReturnsAsync([Entry("a b c")]);
+        Host.Setup(host => host.ListAsync("room", "a b", null, 101, It.IsAny<CancellationToken>()))
+            .ReturnsAsync([Entry("a b c")]);
 
         Assert.Single((await ListAsync("?prefix=a%20b")).Json["objects"]!.AsArray());
     }

@@ -32,9 +32,11 @@ public sealed class ObjectTests : EndpointTest
     public async Task An_object_is_described_by_catalogue_and_database()
     {
         HostHas(new ObjectEntry(
-            Lobby, new ObjectSummary(new Head(3, 1), 2, true) { Alarm = Clock.Now, Sockets = 4, Outbox = 5, Parked = 1 }, Clock.Now));
-        HostAnswers(Json(JsonSerializer.Serialize(
-            new ObjectDetails(8_192, "boom", [new ParkedSignal("object:a/b", "post", 7, Clock.Now, "bad")]), ObjectJson.Options)));
+            Lobby,
+            new ObjectSummary(new Head(3, 1), 2, true) { Alarm = Clock.Now, Sockets = 4, Outbox = 5, Parked = 1 },
+            Clock.Now));
+        ParkedSignal parked = new("object:a/b", "post", 7, Clock.Now, "bad");
+        HostAnswers(Json(JsonSerializer.Serialize(new ObjectDetails(8_192, "boom", [parked]), ObjectJson.Options)));
 
         Reply reply = await DescribeAsync();
 
@@ -43,10 +45,12 @@ public sealed class ObjectTests : EndpointTest
         Assert.IsType<InspectTurn>(Turn);
         const string At = "2030-01-02T03:04:05+00:00";
         Assert.Equal(
-            "{\"id\":\"" + Lobby.Id + "\",\"name\":\"lobby\",\"class\":\"room\",\"head\":\"3-00000000000000000000000000000001\",\"version\":2,"
-            + "\"alarm\":\"" + At + "\",\"databaseSize\":8192,\"sockets\":4,\"outbox\":5,\"parked\":1,\"parkedSignals\":[{\"sender\":"
-            + "\"object:a/b\",\"method\":\"post\",\"attempts\":7,\"receivedAt\":\"" + At + "\",\"error\":\"bad\"}],\"alarmError\":\"boom\","
-            + "\"lastActive\":\"" + At + "\"}",
+            $$"""
+            {"id":"{{Lobby.Id}}","name":"lobby","class":"room","head":"3-00000000000000000000000000000001","version":2,
+            "alarm":"{{At}}","databaseSize":8192,"sockets":4,"outbox":5,"parked":1,
+            "parkedSignals":[{"sender":"object:a/b","method":"post","attempts":7,"receivedAt":"{{At}}","error":"bad"}],
+            "alarmError":"boom","lastActive":"{{At}}"}
+            """.ReplaceLineEndings(""),
             Text(reply.Body));
     }
 

@@ -27,7 +27,8 @@ internal sealed record Reply(int Status, IHeaderDictionary Headers, byte[] Body)
         Assert.Equal(status, Status);
         Assert.Equal("application/problem+json", Headers.ContentType.ToString());
         Assert.Equal(
-            ["type", "title", "status", "detail", "code", "retryable", "overloaded"], Json.AsObject().Select(property => property.Key));
+            ["type", "title", "status", "detail", "code", "retryable", "overloaded"],
+            Json.AsObject().Select(property => property.Key));
         Assert.Equal("about:blank", (string)Json["type"]!);
         Assert.Equal(status, (int)Json["status"]!);
         Assert.Equal(JsonValueKind.String, Json["detail"]!.GetValueKind());

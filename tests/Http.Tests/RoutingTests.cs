@@ -5,8 +5,6 @@ using DurableObjects.Hosting;
 using DurableObjects.Turns;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Moq;
@@ -41,7 +39,7 @@ public sealed class RoutingTests : IAsyncLifetime, IDisposable
         _application = builder.Build();
         _application.MapObjectRoutes();
         await _application.StartAsync();
-        _address = new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        _address = new Uri(_application.Urls.Single());
     }
 
     public async Task DisposeAsync() => await _application!.DisposeAsync();
@@ -137,11 +135,12 @@ public sealed class RoutingTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_call_goes_all_the_way()
     {
-        using HttpResponseMessage response = await SendAsync("POST", "/api/objects/room/lobby/post", new StringContent("[1]", null, "application/json"));
+        using HttpResponseMessage response = await SendAsync(
+            "POST", "/api/objects/room/lobby/post", new StringContent("[1]", null, "application/json"));
 
         Assert.Equal("1", await response.Content.ReadAsStringAsync());
         Assert.Equal("\"1\"", response.Headers.ETag!.Tag);
-        Assert.Equal("[1]", System.Text.Encoding.UTF8.GetString(Assert.IsType<CallTurn>(Assert.Single(_turns).Turn).Arguments.Span));
+        Assert.Equal("[1]"u8, Assert.IsType<CallTurn>(Assert.Single(_turns).Turn).Arguments.Span);
     }
 
     [Fact]
@@ -158,7 +157,8 @@ public sealed class RoutingTests : IAsyncLifetime, IDisposable
     /// <summary>Sends a path as it is written, which <see cref="Uri"/> would otherwise tidy up.</summary>
     private Task<HttpResponseMessage> SendAsync(string method, string path, HttpContent? content = null)
     {
-        Uri uri = new(_address!.GetLeftPart(UriPartial.Authority) + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        UriCreationOptions asWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+        Uri uri = new(_address!.GetLeftPart(UriPartial.Authority) + path, asWritten);
         return _client.SendAsync(new HttpRequestMessage(new HttpMethod(method), uri) { Content = content });
     }
 }
