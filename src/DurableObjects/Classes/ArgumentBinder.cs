@@ -84,7 +84,7 @@ internal sealed class ArgumentBinder
             case JsonTokenType.StartObject:
                 while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
                 {
-                    int index = IndexOf(reader.GetString()!);
+                    int index = IndexOf(TextOf(ref reader));
                     reader.Read();
                     Set(index, ref reader, textual, values, given);
                 }
@@ -138,7 +138,7 @@ internal sealed class ArgumentBinder
         try
         {
             object? value = textual && parameter.Type != typeof(string) && reader.TokenType == JsonTokenType.String
-                ? FromText(reader.GetString()!, parameter)
+                ? FromText(TextOf(ref reader), parameter)
                 : JsonSerializer.Deserialize(ref reader, parameter.Type, ObjectJson.Arguments);
             if (value is null && !parameter.AllowsNull)
             {
@@ -164,6 +164,19 @@ internal sealed class ArgumentBinder
         {
             return JsonSerializer.Deserialize(
                 JsonSerializer.SerializeToUtf8Bytes(text, ObjectJson.Options), parameter.Type, ObjectJson.Arguments);
+        }
+    }
+
+    /// <summary>A text or name, of which the reader only looks at the quotes until it is asked for it.</summary>
+    private static string TextOf(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new JsonException("a text in it is not valid Unicode.", error);
         }
     }
 
