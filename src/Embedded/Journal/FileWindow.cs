@@ -5,7 +5,7 @@ internal sealed class FileWindow(IJournalFile file)
 {
     private const int ReadAheadBytes = 1 << 20;
 
-    private byte[] _buffer = new byte[ReadAheadBytes];
+    private byte[] _buffer = new byte[Math.Min(ReadAheadBytes, file.Length)];
     private long _start;
     private int _count;
 

@@ -44,7 +44,7 @@ public class FaultTests
         var journal = folder.Open(JournalFixture.Small);
         var records = new List<TestRecord>();
         for (var i = 0; i < 2; i++)
-            records.Add(await journal.AppendAlone(JournalFixture.Record(1_500, i)));
+            records.Add(await journal.AppendAlone(JournalFixture.Record(1_300, i)));
         folder.Before = current => Refuse(current == operation);
         var record = JournalFixture.Record(1_500, 2);
         journal.Append(record);

@@ -21,7 +21,12 @@ public class PowerFailureTests
         {
             var operations = random.Next(60);
             var powered = true;
-            folder.Before = _ => powered = powered && operations-- > 0 ? true : throw new IOException("The power failed.");
+            folder.Before = _ =>
+            {
+                powered = powered && operations-- > 0;
+                if (!powered)
+                    throw new IOException("The power failed.");
+            };
             var appended = new List<TestRecord>();
             var replayed = new List<(long Position, byte[] Payload)>();
             try

@@ -18,7 +18,7 @@ public class TornBatchTests
             .SelectMany(kept => Gen.Choose(0, Sectors * Sector + 2 * Sector), (kept, length) => (kept, length)).ToArbitrary();
 
         Check.One(
-            Config.QuickThrowOnFailure.WithMaxTest(2_000),
+            Config.QuickThrowOnFailure.WithMaxTest(2_000).WithReplay(20_251_120UL, 7UL).WithQuietOnSuccess(true),
             Prop.ForAll(damages, damage => torn.Holds(damage.kept, damage.length)));
     }
 
