@@ -142,6 +142,22 @@ public class CorruptionTests
         Assert.Contains("another journal", Assert.Throws<JournalCorruptException>(() => folder.Replay()).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public async Task A_whole_batch_with_the_wrong_number_is_found(int step)
+    {
+        var (folder, _) = await ThreeFiles();
+        var file = folder.Get(JournalFixture.FirstFile);
+        Assert.True(BatchHeader.TryRead(file.AsSpan(1_024), out var header));
+        (header with { Sequence = header.Sequence + step }).WriteTo(file.AsSpan(1_024));
+
+        var error = Assert.Throws<JournalCorruptException>(() => folder.Replay());
+
+        Assert.Equal(1_024, error.Offset);
+        Assert.Contains("where batch 2 belongs", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_batch_of_a_later_format_is_refused_and_kept()
     {
