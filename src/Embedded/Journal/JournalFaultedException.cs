@@ -6,4 +6,4 @@ namespace DurableObjects.Embedded.Journal;
 /// </summary>
 internal sealed class JournalFaultedException(Exception cause)
     : Exception($"The journal stopped, because it could not write: {cause.Message.TrimEnd('.')}. What it had not acknowledged by then may or " +
-        "may not be on disk. Free or repair the disk, then start the host again.", cause);
+        "may not be on disk. Remove the cause, then start the host again.", cause);

@@ -18,7 +18,7 @@ public class GroupCommitTests
             journal.Append(record);
 
         Assert.Equal(0, journal.Metrics.Records);
-        flush.Set();
+        flush.Open();
         await records[^1].Durable;
 
         Assert.Equal(2, journal.Metrics.Batches);
@@ -45,7 +45,7 @@ public class GroupCommitTests
         Assert.Equal(0, journal.DurablePosition);
         Assert.Throws<ArgumentOutOfRangeException>(() => journal.Read(first.Position));
         Assert.Equal(operations, folder.Operations.Count);
-        flush.Set();
+        flush.Open();
         await second.Durable;
 
         Assert.True(first.IsDurable);
@@ -94,7 +94,7 @@ public class GroupCommitTests
         await flushing;
 
         Assert.Throws<JournalOverloadedException>(() => journal.Append(JournalFixture.Record(0, 1)));
-        flush.Set();
+        flush.Open();
         await large.Durable;
         var after = await journal.AppendAlone(JournalFixture.Record(1, 1));
 
@@ -153,17 +153,17 @@ public class GroupCommitTests
         Assert.True((await journal.AppendAlone(new TestRecord([3]))).IsDurable);
     }
 
-    /// <summary>Stops the writer once, before the next operation of a kind, until the event is set.</summary>
-    private static ManualResetEvent Pause(MemoryFolder folder, string operation, out Task reached)
+    /// <summary>Stops the writer once, before the next operation of a kind, until the gate is opened.</summary>
+    private static Gate Pause(MemoryFolder folder, string operation, out Task reached)
     {
-        var release = new ManualResetEvent(false);
+        var gate = new Gate();
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         folder.Before = current =>
         {
             if (current == operation && entered.TrySetResult())
-                release.WaitOne();
+                gate.Pass();
         };
         reached = entered.Task.WaitAsync(TimeSpan.FromSeconds(30));
-        return release;
+        return gate;
     }
 }

@@ -45,28 +45,21 @@ internal static class JournalFixture
     /// <summary>Appends records so that the journal finds all of them at once: they become one batch, or as few as fit.</summary>
     public static async Task<TestRecord> AppendTogether(this RecordJournal journal, IEnumerable<TestRecord> records)
     {
-        using var release = new ManualResetEvent(false);
+        using var gate = new Gate();
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var plug = new TestRecord([0])
         {
             Writing = () =>
             {
                 entered.SetResult();
-                release.WaitOne();
+                gate.Pass();
             },
         };
         journal.Append(plug);
         // The journal may fail before it comes to writing the plug.
         await await Task.WhenAny(entered.Task, plug.Durable);
-        try
-        {
-            foreach (var record in records)
-                journal.Append(record);
-        }
-        finally
-        {
-            release.Set();
-        }
+        foreach (var record in records)
+            journal.Append(record);
         return plug;
     }
 
