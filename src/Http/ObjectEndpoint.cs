@@ -1,0 +1,74 @@
+using System.Text.Json;
+using DurableObjects.Hosting;
+using DurableObjects.Turns;
+using Microsoft.AspNetCore.Http;
+
+namespace DurableObjects.Http;
+
+/// <summary>An object as a whole: its making, what is known of it, its end, and what its administrator decides.</summary>
+internal sealed class ObjectEndpoint(IObjectHost host)
+{
+    private const string Purge = "purge";
+    private const string Drop = "drop";
+
+    public Task<IResult> CreateAsync(HttpRequest request, string className)
+    {
+        host.Classes.Get(className);
+        string id = ObjectId.Unique(className).ToString();
+        string collection = $"{request.PathBase.ToUriComponent()}{request.Path.ToUriComponent()}".TrimEnd('/');
+        return Task.FromResult<IResult>(new AnswerResult(201, JsonSerializer.SerializeToUtf8Bytes(new Created(id), ObjectJson.Options))
+        {
+            Location = $"{collection}/{ObjectAddress.IdPrefix}{id}",
+        });
+    }
+
+    public async Task<IResult> DescribeAsync(
+        HttpRequest request, string className, string key, Caller caller, CancellationToken cancellation)
+    {
+        ObjectEntry entry = await FindAsync(request.Address(host, className, key), cancellation);
+        Answer answer = await host.RunAsync(entry.Address, new InspectTurn { Caller = caller }, cancellation);
+        ObjectDetails details = JsonSerializer.Deserialize<ObjectDetails>(answer.OrThrow().Json.Span, ObjectJson.Options)!;
+        ObjectSummary summary = entry.Summary;
+        Description description = new(
+            entry.Address.Id.ToString(), entry.Address.Name, className, summary.Head.ToString(), summary.Version, summary.Alarm,
+            details.DatabaseBytes, summary.Sockets, summary.Outbox, summary.Parked, details.Parked, details.AlarmError, entry.LastActive);
+        return new AnswerResult(200, JsonSerializer.SerializeToUtf8Bytes(description, ObjectJson.Options)) { Version = summary.Version };
+    }
+
+    public async Task<IResult> DeleteAsync(
+        HttpRequest request, string className, string key, Caller caller, CancellationToken cancellation)
+    {
+        ObjectAddress address = request.Address(host, className, key);
+        EntityTag? ifMatch = request.IfMatch();
+        if (!request.Flag(Purge))
+        {
+            return AnswerResult.Of(
+                await host.RunAsync(address, new DeleteTurn { Caller = caller, IfMatch = ifMatch }, cancellation), status: 204);
+        }
+        if (ifMatch is not null)
+        {
+            throw ObjectRequests.Invalid("If-Match cannot be kept with purge=true, which is no turn; delete first, then purge.");
+        }
+        await host.PurgeAsync(address, cancellation);
+        return new AnswerResult(204);
+    }
+
+    public async Task<IResult> ParkedSignalsAsync(
+        HttpRequest request, string className, string key, Caller caller, CancellationToken cancellation)
+    {
+        ObjectAddress address = request.Address(host, className, key);
+        ParkedSignalsTurn turn = new(request.Flag(Drop)) { Caller = caller, IfMatch = request.IfMatch() };
+        ObjectEntry entry = await FindAsync(address, cancellation);
+        return AnswerResult.Of(await host.RunAsync(entry.Address, turn, cancellation), status: 204);
+    }
+
+    private async Task<ObjectEntry> FindAsync(ObjectAddress address, CancellationToken cancellation) =>
+        await host.FindAsync(address, cancellation)
+        ?? throw new DurableObjectException(404, ErrorCodes.UnknownObject, $"The object {address} does not exist.");
+
+    private sealed record Created(string Id);
+
+    private sealed record Description(
+        string Id, string? Name, string Class, string Head, long Version, DateTimeOffset? Alarm, long DatabaseSize, int Sockets,
+        int Outbox, int Parked, IReadOnlyList<ParkedSignal> ParkedSignals, string? AlarmError, DateTimeOffset? LastActive);
+}

@@ -1,0 +1,95 @@
+using DurableObjects.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace DurableObjects.Http;
+
+/// <summary>
+/// The endpoints, one method for each line of <see cref="ObjectRoutes"/>. Every one authenticates and authorizes its caller and
+/// answers whatever happens: it throws nothing. Parameters are route values as routing gives them, not decoded further.
+/// </summary>
+public sealed class ObjectEndpoints
+{
+    private readonly EndpointGate _gate;
+    private readonly CallEndpoint _calls;
+    private readonly FetchEndpoint _fetches;
+    private readonly ListingEndpoint _listing;
+    private readonly ObjectEndpoint _objects;
+    private readonly NegotiateEndpoint _sockets;
+    private readonly HealthEndpoint _health;
+
+    /// <summary>The endpoints of a host.</summary>
+    /// <param name="host">Has the objects.</param>
+    /// <param name="callers">Knows who asks.</param>
+    /// <param name="tickets">Signs what clients connect with.</param>
+    /// <param name="negotiator">Knows where they connect.</param>
+    /// <param name="probes">What <c>GET /api/health</c> asks.</param>
+    /// <param name="logger">For what goes wrong inside the host.</param>
+    public ObjectEndpoints(
+        IObjectHost host, ICallerResolver callers, SocketTickets tickets, ISocketNegotiator negotiator,
+        IEnumerable<IHealthProbe> probes, ILogger<ObjectEndpoints> logger)
+    {
+        _gate = new EndpointGate(callers, logger);
+        _calls = new CallEndpoint(host);
+        _fetches = new FetchEndpoint(host);
+        _listing = new ListingEndpoint(host);
+        _objects = new ObjectEndpoint(host);
+        _sockets = new NegotiateEndpoint(host, tickets, negotiator);
+        _health = new HealthEndpoint(probes, logger);
+    }
+
+    /// <summary><see cref="ObjectRoutes.Classes"/></summary>
+    public Task<IResult> ClassesAsync(HttpRequest request, CancellationToken cancellation) =>
+        _gate.RunAsync(ObjectRoutes.Classes, request, caller => _listing.ClassesAsync(), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.List"/></summary>
+    public Task<IResult> ListAsync(HttpRequest request, string className, CancellationToken cancellation) =>
+        _gate.RunAsync(ObjectRoutes.List, request, caller => _listing.ObjectsAsync(request, className, cancellation), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.Create"/></summary>
+    public Task<IResult> CreateAsync(HttpRequest request, string className, CancellationToken cancellation) =>
+        _gate.RunAsync(ObjectRoutes.Create, request, caller => _objects.CreateAsync(request, className), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.Describe"/></summary>
+    public Task<IResult> DescribeAsync(HttpRequest request, string className, string key, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.Describe, request, caller => _objects.DescribeAsync(request, className, key, caller, cancellation), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.Delete"/></summary>
+    public Task<IResult> DeleteAsync(HttpRequest request, string className, string key, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.Delete, request, caller => _objects.DeleteAsync(request, className, key, caller, cancellation), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.Call"/></summary>
+    public Task<IResult> CallAsync(
+        HttpRequest request, string className, string key, string method, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.Call, request, caller => _calls.CallAsync(request, className, key, method, caller, cancellation), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.Read"/></summary>
+    public Task<IResult> ReadAsync(
+        HttpRequest request, string className, string key, string method, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.Read, request, caller => _calls.ReadAsync(request, className, key, method, caller, cancellation), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.Fetch"/></summary>
+    public Task<IResult> FetchAsync(
+        HttpRequest request, string className, string key, string? path, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.Fetch, request, caller => _fetches.FetchAsync(request, className, key, path, caller, cancellation), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.Negotiate"/></summary>
+    public Task<IResult> NegotiateAsync(HttpRequest request, string className, string key, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.Negotiate, request, caller => _sockets.NegotiateAsync(request, className, key, caller, cancellation), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.ParkedSignals"/></summary>
+    public Task<IResult> ParkedSignalsAsync(HttpRequest request, string className, string key, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.ParkedSignals, request, caller => _objects.ParkedSignalsAsync(request, className, key, caller, cancellation),
+            cancellation);
+
+    /// <summary><see cref="ObjectRoutes.Health"/></summary>
+    public Task<IResult> HealthAsync(HttpRequest request, CancellationToken cancellation) =>
+        _gate.RunAsync(ObjectRoutes.Health, request, caller => _health.CheckAsync(cancellation), cancellation);
+}

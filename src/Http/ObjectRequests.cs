@@ -1,0 +1,41 @@
+using DurableObjects.Hosting;
+using DurableObjects.Turns;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace DurableObjects.Http;
+
+/// <summary>What several endpoints read of a request.</summary>
+internal static class ObjectRequests
+{
+    private const string IdempotencyHeader = "Idempotency-Key";
+
+    /// <summary>The object that a route means, once its class is known to exist.</summary>
+    /// <exception cref="DurableObjectException">Class or id is unknown (404), the key malformed (400).</exception>
+    public static ObjectAddress Address(this HttpRequest request, IObjectHost host, string className, string key)
+    {
+        host.Classes.Get(className);
+        return ObjectAddress.OfKey(className, RawPath.Key(request, className, key));
+    }
+
+    public static string? IdempotencyKey(this HttpRequest request) =>
+        request.Headers.TryGetValue(IdempotencyHeader, out StringValues key) ? key.ToString() : null;
+
+    public static EntityTag? IfMatch(this HttpRequest request) =>
+        request.Headers.IfMatch is { Count: > 0 } tags ? EntityTag.Parse(tags.ToString()) : null;
+
+    /// <summary>A parameter of the query that is <c>true</c> or <c>false</c>; false if it is not there.</summary>
+    public static bool Flag(this HttpRequest request, string name)
+    {
+        if (!request.QueryString.HasValue || !request.Query.TryGetValue(name, out StringValues value))
+        {
+            return false;
+        }
+        return bool.TryParse(value, out bool flag)
+            ? flag
+            : throw Invalid($"The query's '{name}' must be true or false; it is '{value}'.");
+    }
+
+    public static DurableObjectException Invalid(string message, Exception? inner = null) =>
+        new(400, ErrorCodes.InvalidArgument, message, inner);
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace DurableObjects.Http;
+
+/// <summary>Reads a request's body, no more of it than is allowed, whatever its <c>Content-Length</c> says.</summary>
+internal static class RequestBody
+{
+    /// <summary>What is taken on trust before anything has arrived; a claim of more has to be lived up to.</summary>
+    private const int TrustedBytes = 64 * 1_024;
+
+    private const int UnknownBytes = 4 * 1_024;
+    private const string Json = "application/json";
+
+    /// <summary>The whole body, at most <see cref="Limits.RequestBytes"/>.</summary>
+    /// <exception cref="DurableObjectException">It is larger (413).</exception>
+    public static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        long? announced = request.ContentLength;
+        if (announced is 0)
+        {
+            return default;
+        }
+        if (announced > Limits.RequestBytes)
+        {
+            throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"has {announced:N0} bytes"));
+        }
+        byte[] buffer = new byte[Math.Min(announced ?? UnknownBytes, TrustedBytes)];
+        int count = 0;
+        while (count != announced)
+        {
+            if (count == buffer.Length)
+            {
+                Array.Resize(ref buffer, (int)Math.Min(2L * buffer.Length, announced ?? (Limits.RequestBytes + 1)));
+            }
+            int read = await request.Body.ReadAsync(buffer.AsMemory(count), cancellation);
+            if (read == 0)
+            {
+                break;
+            }
+            count += read;
+            if (count > Limits.RequestBytes)
+            {
+                throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"has at least {count:N0} bytes"));
+            }
+        }
+        return buffer.AsMemory(0, count);
+    }
+
+    /// <summary>The whole body, which must be empty or say that it is JSON. Whether it is, shows when it is read.</summary>
+    /// <exception cref="DurableObjectException">It is larger than allowed (413), or of another type (415).</exception>
+    public static async ValueTask<ReadOnlyMemory<byte>> ReadJsonAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        ReadOnlyMemory<byte> body = await ReadAsync(request, cancellation);
+        return body.IsEmpty || IsJson(request.ContentType)
+            ? body
+            : throw new DurableObjectException(
+                415, HttpErrorCodes.UnsupportedMediaType,
+                $"The body's Content-Type must be {Json} in UTF-8; it is {(request.ContentType is { } type ? $"'{type}'" : "missing")}.");
+    }
+
+    private static bool IsJson(string? contentType) =>
+        Json.Equals(contentType, StringComparison.OrdinalIgnoreCase)
+        || (MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)
+            && (type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
+            && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase)));
+
+    private static DurableObjectException TooLarge(string value) => new(
+        413, ErrorCodes.TooLarge,
+        string.Create(CultureInfo.InvariantCulture, $"The request's body {value}; the limit is {Limits.RequestBytes:N0} bytes."));
+}
