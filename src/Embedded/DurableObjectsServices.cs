@@ -49,6 +49,8 @@ public static class DurableObjectsServices
         services.AddSingleton<ISocketNegotiator>(new HubNegotiator());
         services.AddSingleton(provider => new SocketTickets(
             TicketKey.Of(Options(provider)), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ObjectEndpoints>();
+        services.AddSingleton<IHealthProbe, JournalProbe>();
         services.AddSingleton<IHostedService, ListenAddressCheck>();
         services.AddSignalR(options => options.MaximumReceiveMessageSize = Limits.SocketMessageBytes + EnvelopeBytes)
             .AddJsonProtocol(options => options.PayloadSerializerOptions.Converters.Add(new RawJson.Converter()));

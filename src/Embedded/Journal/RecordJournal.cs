@@ -65,6 +65,9 @@ internal sealed partial class RecordJournal : IDisposable
     /// <summary>Bytes of the journal that are kept and durable.</summary>
     public long Length => DurablePosition - OldestPosition;
 
+    /// <summary>Why nothing can be appended any more; null while all is well.</summary>
+    public Exception? Fault => Volatile.Read(ref _fault);
+
     /// <summary>What was done since the journal was opened.</summary>
     public JournalMetrics Metrics => new(
         Volatile.Read(ref _batches), Volatile.Read(ref _records), Volatile.Read(ref _bytes), Volatile.Read(ref _flushes),
