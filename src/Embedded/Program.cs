@@ -1,1 +1,18 @@
-Console.WriteLine("to come");
+using DurableObjects.Embedded;
+using DurableObjects.Entities;
+
+Dictionary<string, string> switches = new()
+{
+    ["--data"] = $"{EmbeddedHostOptions.Section}:Data",
+    ["--api-key"] = $"{EmbeddedHostOptions.Section}:ApiKeys:0",
+};
+WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
+builder.Configuration.AddInMemoryCollection([new("urls", builder.Configuration["urls"] ?? "http://127.0.0.1:7071")]);
+builder.Configuration.AddCommandLine(args, switches);
+builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+builder.Services.AddDurableObjects(typeof(ICounter).Assembly);
+
+WebApplication app = builder.Build();
+app.MapDurableObjects();
+app.Lifetime.ApplicationStarted.Register(() => StartupBanner.Print(app));
+await app.RunAsync();

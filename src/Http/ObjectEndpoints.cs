@@ -108,4 +108,9 @@ public sealed class ObjectEndpoints
     /// <summary><see cref="ObjectRoutes.Health"/></summary>
     public Task<IResult> HealthAsync(HttpRequest request, CancellationToken cancellation) =>
         _gate.RunAsync(ObjectRoutes.Health, request, caller => _health.CheckAsync(cancellation), cancellation);
+
+    /// <summary>A host's own route beside those of the table: its caller is checked and its errors answered in the same way.</summary>
+    public Task<IResult> RunAsync(
+        ObjectRoute route, HttpRequest request, Func<Caller, Task<IResult>> handle, CancellationToken cancellation) =>
+        _gate.RunAsync(route, request, handle, cancellation);
 }

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace DurableObjects.Http.Tests;
 
 public sealed class AccessTests : EndpointTest
@@ -42,6 +44,19 @@ public sealed class AccessTests : EndpointTest
         Caller = Caller.Of("ann", enough);
         Reply let = await ReplyAsync(found.Handler(Endpoints, Request, default));
         Assert.True(let.Status == 200 || let.Code == "unknown-class", let.Status.ToString(provider: null));
+    }
+
+    [Fact]
+    public async Task A_route_of_a_hosts_own_is_checked_like_those_of_the_table()
+    {
+        ObjectRoute own = new("POST", "/api/own", Access.Administrator, (_, _, _) => throw new NotSupportedException());
+        Task<IResult> RunAsync() => Endpoints.RunAsync(
+            own, Request, caller => throw new DurableObjectException(409, "asked-by", caller.Id!), default);
+
+        (await ReplyAsync(RunAsync())).MustBeProblem(409, "asked-by");
+
+        Caller = Caller.Of("ann", AccessPolicy.Contributor);
+        (await ReplyAsync(RunAsync())).MustBeProblem(403, "forbidden");
     }
 
     [Fact]

@@ -23,7 +23,21 @@ internal sealed class WriteAheadLog : IDisposable
     private byte[] _buffer = new byte[FirstRead * FrameBytes];
     private Position _position;
 
-    public WriteAheadLog(string databasePath) => _path = databasePath + "-wal";
+    private WriteAheadLog(string path) => _path = path;
+
+    /// <summary>The log of a database that was just opened, at its end.</summary>
+    public static WriteAheadLog At(string databasePath, SqliteDatabase database)
+    {
+        WriteAheadLog log = new(databasePath + "-wal");
+        // Left behind by an activation that was abandoned. A reader may be in the way of emptying it.
+        if (File.Exists(log._path) && !database.Checkpoint())
+        {
+            while (log.ReadCommit() is not null)
+            {
+            }
+        }
+        return log;
+    }
 
     /// <summary>Bytes of the log that hold commits.</summary>
     public long Length => _position.Offset;

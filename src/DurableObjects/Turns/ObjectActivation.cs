@@ -25,8 +25,7 @@ public sealed class ObjectActivation : IDisposable
         _database = SqliteDatabase.OpenForTurns(databasePath, runtime.Options.MaxDatabaseBytes);
         try
         {
-            _database.Checkpoint();
-            _log = new WriteAheadLog(databasePath);
+            _log = WriteAheadLog.At(databasePath, _database);
             TurnGuard guard = new();
             _runner = new TurnRunner(runtime, objectClass, address, _database, _log, guard, summary);
             _lane = new TurnLane(guard, runtime.Clock, runtime.Options.TurnDeadline, _database.Interrupt, Abandoned);
@@ -52,6 +51,9 @@ public sealed class ObjectActivation : IDisposable
 
     /// <summary>Whether the activation must be thrown away: a turn was abandoned, or its database failed.</summary>
     public bool IsBroken => _failed || _lane.IsBroken;
+
+    /// <summary>Whether it is broken because a turn was abandoned. The database is then at <see cref="Summary"/>'s head.</summary>
+    public bool WasAbandoned => _lane.IsBroken;
 
     /// <summary>
     /// Runs a turn. A handler's error is part of the outcome. The task fails only if the activation is broken by it, and then

@@ -1,0 +1,44 @@
+using DurableObjects.Embedded.Catalogue;
+using DurableObjects.Embedded.Journal;
+using DurableObjects.Turns;
+
+namespace DurableObjects.Embedded.Commits;
+
+/// <summary>
+/// A commit on its way into the journal. It names the object's commit before it by its address there, so that an object's
+/// history can be read backwards from its newest commit without an index.
+/// </summary>
+internal sealed class CommitRecord(CatalogueEntry entry, Commit commit, ICommitObserver observer) : IJournalRecord
+{
+    public const byte Kind = 1;
+
+    private long _position;
+
+    public int Length { get; } =
+        1 + FieldSize.Address(entry.Address) + 8 + FieldSize.Head + FieldSize.Summary(commit.Summary) + commit.Pages.Length;
+
+    public void WriteTo(Span<byte> destination, long position)
+    {
+        _position = position;
+        FieldWriter writer = new(destination);
+        writer.Byte(Kind);
+        writer.Address(entry.Address);
+        writer.Int64(entry.LastAppended);
+        writer.Head(commit.Previous);
+        writer.Summary(commit.Summary);
+        writer.Bytes(commit.Pages.Span);
+        entry.LastAppended = position;
+    }
+
+    public void OnDurable() => observer.Durable(commit, _position);
+
+    public void OnFailed(JournalFaultedException error) => observer.Failed(commit, error);
+}
+
+/// <summary>Hears what became of a commit, on the journal's thread, in the order of the commits. Must be quick.</summary>
+internal interface ICommitObserver
+{
+    void Durable(Commit commit, long position);
+
+    void Failed(Commit commit, Exception error);
+}

@@ -1,0 +1,43 @@
+namespace DurableObjects.Embedded;
+
+/// <summary>The folder that holds everything, owned by this process until it is disposed.</summary>
+internal sealed class DataFolder : IDisposable
+{
+    private readonly FileStream _lock;
+
+    /// <summary>Creates the folder if need be and takes it.</summary>
+    /// <exception cref="InvalidOperationException">Another process has it.</exception>
+    public DataFolder(string path)
+    {
+        Root = Path.GetFullPath(path);
+        Directory.CreateDirectory(Root);
+        string lockPath = Path.Combine(Root, "lock");
+        try
+        {
+            _lock = new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException error)
+        {
+            throw new InvalidOperationException(
+                $"The data folder {Root} is in use by another process (it holds {lockPath}). Stop that one, or name another folder.", error);
+        }
+    }
+
+    public string Root { get; }
+
+    public string Journal => Path.Combine(Root, "journal");
+
+    public string Snapshot => Path.Combine(Root, "catalogue");
+
+    /// <summary>Present only after a clean stop: says that the database files are what the catalogue says of them.</summary>
+    public string CleanMark => Path.Combine(Root, "clean");
+
+    /// <summary>The database of an object. Spread over 256 folders for each class, since file systems dislike very large ones.</summary>
+    public string Database(ObjectAddress address)
+    {
+        string id = address.Id.ToString();
+        return Path.Combine(Root, "objects", address.ClassName, id[..2], id + ".sqlite");
+    }
+
+    public void Dispose() => _lock.Dispose();
+}

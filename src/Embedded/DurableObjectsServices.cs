@@ -1,0 +1,65 @@
+using System.Reflection;
+using DurableObjects.Embedded.Sockets;
+using DurableObjects.Hosting;
+using DurableObjects.Http;
+using DurableObjects.Turns;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace DurableObjects.Embedded;
+
+/// <summary>Adds the embedded host to an application's services.</summary>
+public static class DurableObjectsServices
+{
+    /// <summary>
+    /// Serves the object classes of the assemblies in this process, with settings from the section <c>DurableObjects</c> of the
+    /// configuration. Map its routes with <see cref="DurableObjectsEndpoints.MapDurableObjects"/>; call objects from code with
+    /// <see cref="ObjectStubs"/>.
+    /// </summary>
+    /// <param name="services">The application's services, which are also where objects get their dependencies.</param>
+    /// <param name="assemblies">Where the classes are that have a <see cref="DurableObjectAttribute"/>.</param>
+    /// <exception cref="ArgumentException">A class cannot be used; the text says why.</exception>
+    public static IServiceCollection AddDurableObjects(this IServiceCollection services, params Assembly[] assemblies)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        // Before anything starts, so that a class that cannot be used is found at once.
+        ObjectClasses classes = ObjectClasses.InAssemblies(assemblies);
+        services.AddOptions<EmbeddedHostOptions>().BindConfiguration(EmbeddedHostOptions.Section);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(classes);
+        services.AddSingleton(provider => Options(provider));
+        services.AddSingleton(provider => new ObjectRuntime(
+            classes, provider, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>(),
+            new ObjectRuntimeOptions { TurnDeadline = Options(provider).TurnDeadline }));
+        services.AddSingleton<SocketRegistry>();
+        services.AddSingleton<ISocketSink>(provider => provider.GetRequiredService<SocketRegistry>());
+        services.AddSingleton<EmbeddedHost>();
+        services.AddSingleton<IObjectHost>(provider => provider.GetRequiredService<EmbeddedHost>());
+        services.AddSingleton<ObjectStubs>();
+        services.AddSingleton<EmbeddedHostLifetime>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<EmbeddedHostLifetime>());
+        AddHttp(services);
+        return services;
+    }
+
+    private static void AddHttp(IServiceCollection services)
+    {
+        services.AddSingleton<ICallerResolver>(provider => new ApiKeyCallers([.. Options(provider).ApiKeys]));
+        services.AddSingleton<ISocketNegotiator>(new HubNegotiator());
+        services.AddSingleton(provider => new SocketTickets(
+            TicketKey.Of(Options(provider)), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ObjectEndpoints>();
+        services.AddSingleton<IHealthProbe, JournalProbe>();
+        services.AddSingleton<IHostedService, ListenAddressCheck>();
+        services.AddSignalR(options => options.MaximumReceiveMessageSize = Limits.SocketMessageBytes + EnvelopeBytes)
+            .AddJsonProtocol(options => options.PayloadSerializerOptions.Converters.Add(new RawJson.Converter()));
+        services.AddSingleton<HubLifetimeManager<ObjectHub>, SocketLifetimeManager>();
+    }
+
+    /// <summary>What SignalR puts around a message.</summary>
+    private const int EnvelopeBytes = 1_024;
+
+    private static EmbeddedHostOptions Options(IServiceProvider provider) =>
+        provider.GetRequiredService<IOptions<EmbeddedHostOptions>>().Value;
+}

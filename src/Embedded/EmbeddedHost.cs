@@ -1,0 +1,192 @@
+using DurableObjects.Embedded.Catalogue;
+using DurableObjects.Embedded.Commits;
+using DurableObjects.Embedded.Journal;
+using DurableObjects.Embedded.Objects;
+using DurableObjects.Embedded.Signals;
+using DurableObjects.Embedded.Sockets;
+using DurableObjects.Hosting;
+using DurableObjects.Turns;
+
+namespace DurableObjects.Embedded;
+
+/// <summary>
+/// The one-process host: one folder, one journal for all objects, a catalogue of them in memory. What a turn goes through is in
+/// <see cref="LiveObject"/>; what a start and a stop do is in <see cref="EmbeddedHostLifetime"/>.
+/// </summary>
+internal sealed class EmbeddedHost : IObjectHost, IDisposable
+{
+    private readonly ISocketSink _sockets;
+    private bool _isStopping;
+
+    public EmbeddedHost(
+        ObjectRuntime runtime, EmbeddedHostOptions options, ISocketSink sockets, ILogger<EmbeddedHost> logger)
+    {
+        Runtime = runtime;
+        Logger = logger;
+        _sockets = sockets;
+        Options = options;
+        Folder = new DataFolder(options.Data);
+        try
+        {
+            Journal = EmbeddedHostLifetime.Open(this);
+        }
+        catch
+        {
+            Folder.Dispose();
+            throw;
+        }
+        Live = new LiveObjects(entry => new LiveObject(this, entry), Catalogue.FindOrNew, Clock, options);
+        WakeClock = new WakeClock(Clock, entry => InternalAsync(entry.Address, new ClockTurn { Caller = Caller.Runtime }), logger);
+        Signals = new SignalDispatcher(Clock, DeliverAsync, AcknowledgeAsync, logger);
+        Journal.Rolled += position => EmbeddedHostLifetime.OnRolled(this, position);
+        foreach (CatalogueEntry entry in Catalogue.Entries.Where(entry => entry.Summary.WakeAt is not null))
+        {
+            WakeClock.Set(entry, entry.Summary.WakeAt);
+        }
+    }
+
+    public ObjectClasses Classes => Runtime.Classes;
+
+    public EmbeddedHostOptions Options { get; }
+
+    public ObjectRuntime Runtime { get; }
+
+    public TimeProvider Clock => Runtime.Clock;
+
+    public ILogger Logger { get; }
+
+    public DataFolder Folder { get; }
+
+    public RecordJournal Journal { get; }
+
+    public ObjectCatalogue Catalogue { get; } = new();
+
+    public LiveObjects Live { get; }
+
+    public WakeClock WakeClock { get; }
+
+    public SignalDispatcher Signals { get; }
+
+    public Task<Answer> RunAsync(ObjectAddress address, Turn turn, CancellationToken cancellation)
+    {
+        ObjectClass objectClass = Classes.Get(address.ClassName);
+        Visit visit = turn is CallTurn call && objectClass.Method(call.Method).IsReadOnly ? new ReadVisit(call) : new TurnVisit(turn);
+        // Never refused: what the world has already done to a socket must reach the object.
+        bool isBounded = turn is not (SocketClosedTurn or SocketsLostTurn);
+        if (isBounded && Volatile.Read(ref _isStopping))
+        {
+            throw new DurableObjectException(503, ErrorCodes.Unavailable, "The host is stopping.") { Retryable = true };
+        }
+        if (!Live.Post(address, visit, isBounded))
+        {
+            throw new DurableObjectException(
+                503, ErrorCodes.Overloaded,
+                $"{Limits.WaitingTurns:N0} turns wait in front of {address}, which is the limit.")
+            { Retryable = true, Overloaded = true, RetryAfter = TimeSpan.FromSeconds(1) };
+        }
+        return cancellation.CanBeCanceled ? visit.Answered.WaitAsync(cancellation) : visit.Answered;
+    }
+
+    public Task<ObjectEntry?> FindAsync(ObjectAddress address, CancellationToken cancellation)
+    {
+        _ = Classes.Get(address.ClassName);
+        return Task.FromResult(Catalogue.Find(address.Id) is { Summary.Exists: true } entry ? Entry(entry) : null);
+    }
+
+    public Task<IReadOnlyList<ObjectEntry>> ListAsync(
+        string className, string prefix, string? after, int limit, CancellationToken cancellation)
+    {
+        _ = Classes.Get(className);
+        return Task.FromResult<IReadOnlyList<ObjectEntry>>([.. Catalogue.List(className, prefix, after, limit).Select(Entry)]);
+    }
+
+    public async Task PurgeAsync(ObjectAddress address, CancellationToken cancellation)
+    {
+        _ = Classes.Get(address.ClassName);
+        PurgeVisit visit = new();
+        Live.Post(address, visit, isBounded: false);
+        await visit.Answered.WaitAsync(cancellation);
+    }
+
+    /// <summary>Takes no more turns from outside.</summary>
+    public void Refuse() => Volatile.Write(ref _isStopping, true);
+
+    /// <summary>Carries out what a durable turn asked for.</summary>
+    public void CarryOut(ObjectAddress address, TurnOutcome outcome)
+    {
+        if (outcome.SocketEffects.Count > 0)
+        {
+            _sockets.CarryOut(address, outcome.SocketEffects);
+        }
+        if (outcome.Signals.Count > 0)
+        {
+            Signals.Send(outcome.Signals);
+        }
+    }
+
+    /// <summary>Takes note of a durable commit, on the journal's thread.</summary>
+    public void Committed(CatalogueEntry entry, ObjectSummary summary, long position)
+    {
+        DateTimeOffset? before = entry.Summary.WakeAt;
+        Catalogue.Committed(entry, summary, position);
+        if (summary.WakeAt != before)
+        {
+            WakeClock.Set(entry, summary.WakeAt);
+        }
+    }
+
+    public void Purged(CatalogueEntry entry)
+    {
+        Catalogue.Remove(entry);
+        WakeClock.Set(entry, null);
+    }
+
+    public void Retire(LiveObject live) => Live.Retire(live);
+
+    /// <summary>Posts a visit that came to an object which was just leaving memory.</summary>
+    public void PostAgain(ObjectAddress address, Visit visit) => Live.Post(address, visit, isBounded: false);
+
+    /// <summary>Runs a read as an ordinary turn, for whoever waits for the read.</summary>
+    public void PostAgain(ObjectAddress address, TurnVisit turn, ReadVisit read)
+    {
+        Live.Post(address, turn, isBounded: false);
+        _ = ForwardAsync();
+
+        async Task ForwardAsync()
+        {
+            try
+            {
+                read.Answer(await turn.Answered);
+            }
+            catch (Exception error)
+            {
+                read.Fail(error);
+            }
+        }
+    }
+
+    /// <summary>Runs a turn of the host's own, which no bound refuses.</summary>
+    public Task<Answer> InternalAsync(ObjectAddress address, Turn turn)
+    {
+        TurnVisit visit = new(turn);
+        Live.Post(address, visit, isBounded: false);
+        return visit.Answered;
+    }
+
+    public void Dispose()
+    {
+        WakeClock.Dispose();
+        Signals.Dispose();
+        Live.Dispose();
+        Journal.Dispose();
+        Folder.Dispose();
+    }
+
+    private static ObjectEntry Entry(CatalogueEntry entry) => new(entry.Address, entry.Summary, entry.LastActive);
+
+    private async Task DeliverAsync(Signal signal) =>
+        (await RunAsync(signal.Receiver, new SignalTurn(signal), CancellationToken.None)).OrThrow();
+
+    private async Task AcknowledgeAsync(ObjectAddress sender, IReadOnlyList<long> sequences) =>
+        (await InternalAsync(sender, new AcknowledgeTurn(sequences) { Caller = Caller.Runtime })).OrThrow();
+}

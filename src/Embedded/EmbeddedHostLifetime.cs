@@ -1,0 +1,187 @@
+using System.Globalization;
+using DurableObjects.Embedded.Catalogue;
+using DurableObjects.Embedded.Commits;
+using DurableObjects.Embedded.Journal;
+using DurableObjects.Turns;
+
+namespace DurableObjects.Embedded;
+
+/// <summary>
+/// What a start and a stop do. A start brings the catalogue to the journal's end and resumes what a crash may have cut off:
+/// signals in outboxes, sockets that are gone, alarms. A stop lets every accepted turn end, and leaves database files that the
+/// next start may trust.
+/// </summary>
+internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, IDisposable
+{
+    /// <summary>Objects that are resumed at once after a start.</summary>
+    private const int ResumedAtOnce = 64;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _resuming = Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        host.Live.Start();
+        host.WakeClock.Start();
+        _resuming = ResumeAsync();
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        host.Refuse();
+        host.WakeClock.Stop();
+        host.Signals.Stop();
+        await _stopping.CancelAsync();
+        await _resuming;
+        using CancellationTokenSource timeout = new(host.Options.StopTimeout, host.Clock);
+        try
+        {
+            while (host.Live.Count > 0)
+            {
+                await host.Live.HibernateAllAsync(timeout.Token);
+                await Task.Yield();
+                timeout.Token.ThrowIfCancellationRequested();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            host.Logger.StopTimedOut(host.Live.Count, host.Options.StopTimeout);
+            host.Live.AbandonAll("The host is stopping.");
+        }
+        host.Live.Dispose();
+        host.Journal.Dispose();
+        LeaveClean();
+        host.Folder.Dispose();
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    /// <summary>Opens the journal and brings the catalogue to its end.</summary>
+    public static RecordJournal Open(EmbeddedHost host)
+    {
+        DataFolder folder = host.Folder;
+        ObjectCatalogue catalogue = host.Catalogue;
+        long? snapshot = CatalogueFile.Read(folder.Snapshot, catalogue);
+        if (snapshot is null && File.Exists(folder.Snapshot))
+        {
+            host.Logger.SnapshotDamaged(folder.Snapshot);
+        }
+        bool isClean = false;
+        RecordJournal journal = RecordJournal.Open(
+            folder.Journal, new JournalOptions(), snapshot ?? RecordJournal.FromOldest, entry => Replay(catalogue, entry), host.Logger);
+        if (File.Exists(folder.CleanMark))
+        {
+            isClean = File.ReadAllText(folder.CleanMark) == Mark(journal.DurablePosition) && snapshot == journal.DurablePosition;
+            // From now on the files run ahead of the journal again, and after a crash nobody could tell which of them did.
+            File.Delete(folder.CleanMark);
+            new DiskFolder(folder.Root).Flush();
+        }
+        if (!isClean)
+        {
+            foreach (CatalogueEntry entry in catalogue.Entries)
+            {
+                entry.FileHead = null;
+            }
+        }
+        host.Logger.Opened(folder.Root, catalogue.Entries.Count, journal.Length, isClean ? "a clean stop" : "the journal");
+        return journal;
+    }
+
+    /// <summary>Writes a snapshot of the catalogue whenever a journal file is full, so that a start reads little of the journal.</summary>
+    public static void OnRolled(EmbeddedHost host, long position) => ThreadPool.QueueUserWorkItem(_ =>
+    {
+        try
+        {
+            CatalogueFile.Write(host.Folder.Snapshot, position, host.Catalogue.Entries);
+        }
+        catch (IOException error)
+        {
+            host.Logger.SnapshotFailed(error, host.Folder.Snapshot);
+        }
+    });
+
+    private static void Replay(ObjectCatalogue catalogue, JournalEntry record)
+    {
+        switch (record.Payload[0])
+        {
+            case CommitRecord.Kind:
+                StoredCommit commit = StoredCommit.Read(record.Payload);
+                CatalogueEntry entry = catalogue.FindOrNew(commit.Address);
+                if (record.Position >= entry.LastRecord)
+                {
+                    catalogue.Committed(entry, commit.Summary, record.Position);
+                    entry.LastAppended = record.Position;
+                }
+                break;
+            case PurgeRecord.Kind:
+                if (catalogue.Find(PurgeRecord.Read(record.Payload).Id) is { } purged && purged.LastRecord < record.Position)
+                {
+                    catalogue.Remove(purged);
+                }
+                break;
+            default:
+                throw new InvalidDataException(
+                    $"The journal holds a record of kind {record.Payload[0]}, which this version does not know. Use the version that wrote it, or a later one.");
+        }
+    }
+
+    private static string Mark(long position) => position.ToString("x16", CultureInfo.InvariantCulture);
+
+    private async Task ResumeAsync()
+    {
+        CatalogueEntry[] unfinished = [.. host.Catalogue.Entries.Where(one => one.Summary.Outbox > 0 || one.Summary.Sockets > 0)];
+        try
+        {
+            await Parallel.ForEachAsync(
+                unfinished,
+                new ParallelOptions { MaxDegreeOfParallelism = ResumedAtOnce, CancellationToken = _stopping.Token },
+                async (entry, _) => await ResumeAsync(entry));
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped again already; the next start goes on.
+        }
+    }
+
+    private async Task ResumeAsync(CatalogueEntry entry)
+    {
+        try
+        {
+            if (entry.Summary.Outbox > 0)
+            {
+                await host.InternalAsync(entry.Address, new DrainTurn { Caller = Caller.Runtime });
+            }
+            if (entry.Summary.Sockets > 0)
+            {
+                await host.InternalAsync(entry.Address, new SocketsLostTurn([]) { Caller = Caller.Runtime });
+            }
+        }
+        catch (DurableObjectException error)
+        {
+            host.Logger.ResumeFailed(error, entry.Address);
+        }
+    }
+
+    private void LeaveClean()
+    {
+        foreach (CatalogueEntry entry in host.Catalogue.Entries)
+        {
+            if (entry.FileHead is null || !entry.FileNeedsFlush)
+            {
+                continue;
+            }
+            string path = host.Folder.Database(entry.Address);
+            if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
+            {
+                entry.FileHead = null;
+                continue;
+            }
+            using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            file.Flush(flushToDisk: true);
+        }
+        long end = host.Journal.DurablePosition;
+        CatalogueFile.Write(host.Folder.Snapshot, end, host.Catalogue.Entries);
+        File.WriteAllText(host.Folder.CleanMark, Mark(end));
+    }
+}

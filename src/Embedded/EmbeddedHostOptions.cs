@@ -1,0 +1,38 @@
+namespace DurableObjects.Embedded;
+
+/// <summary>What can be set of the embedded host, under <c>DurableObjects</c> in the configuration.</summary>
+public sealed class EmbeddedHostOptions
+{
+    /// <summary>The section of the configuration.</summary>
+    public const string Section = "DurableObjects";
+
+    /// <summary>The folder that holds everything; one process at a time owns it. <c>./.data</c> by default.</summary>
+    public string Data { get; set; } = ".data";
+
+    /// <summary>
+    /// Keys of which every request but health must carry one (<c>x-functions-key</c> header or <c>code</c> query). None by default,
+    /// which is allowed on loopback addresses only.
+    /// </summary>
+    public IList<string> ApiKeys { get; } = [];
+
+    /// <summary>How long an object may be idle before it hibernates. Cloudflare: 10 s.</summary>
+    public TimeSpan HibernateAfter { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Objects that may be awake at once; beyond it the least recently used ones hibernate. Each awake one holds two or three
+    /// open files and a page cache of up to 512 KiB; 2,000 of them stay within the file limits of common systems.
+    /// </summary>
+    public int MaxAwake { get; set; } = 2_000;
+
+    /// <summary>How long a turn may run before it is abandoned.</summary>
+    public TimeSpan TurnDeadline { get; set; } = Limits.TurnDeadline;
+
+    /// <summary>How long a stop waits for the turns that were accepted before.</summary>
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The secret that signs socket tickets, 32 bytes or more as base64. Random at each start by default: a ticket lives for
+    /// minutes, and after a restart clients negotiate anew anyway.
+    /// </summary>
+    public string? TicketKey { get; set; }
+}

@@ -1,0 +1,26 @@
+namespace DurableObjects.Embedded;
+
+/// <summary>What the host logs.</summary>
+internal static partial class EmbeddedLog
+{
+    [LoggerMessage(30, LogLevel.Information, "Opened {Folder}: {Objects} objects, a journal of {Bytes} bytes, after {Start}")]
+    public static partial void Opened(this ILogger logger, string folder, int objects, long bytes, string start);
+
+    [LoggerMessage(31, LogLevel.Warning, "The catalogue's snapshot {Path} is damaged; the whole journal is read instead")]
+    public static partial void SnapshotDamaged(this ILogger logger, string path);
+
+    [LoggerMessage(32, LogLevel.Warning, "The catalogue's snapshot {Path} could not be written; the next start reads more of the journal")]
+    public static partial void SnapshotFailed(this ILogger logger, Exception error, string path);
+
+    [LoggerMessage(33, LogLevel.Error, "{Address} is woken afresh, because its database failed")]
+    public static partial void ActivationBroken(this ILogger logger, Exception error, ObjectAddress address);
+
+    [LoggerMessage(34, LogLevel.Warning, "{Address} could not resume after the start")]
+    public static partial void ResumeFailed(this ILogger logger, Exception error, ObjectAddress address);
+
+    [LoggerMessage(35, LogLevel.Warning, "{Count} objects were still busy after {Timeout} and were stopped in their turns")]
+    public static partial void StopTimedOut(this ILogger logger, int count, TimeSpan timeout);
+
+    [LoggerMessage(36, LogLevel.Warning, "{Address} could not run its clock turn and is tried again")]
+    public static partial void ClockTurnFailed(this ILogger logger, Exception error, ObjectAddress address);
+}

@@ -1,0 +1,47 @@
+namespace DurableObjects.Embedded.Journal;
+
+/// <summary>A folder on disk. Created, and its creation made durable, if it does not exist.</summary>
+internal sealed class DiskFolder : IJournalFolder
+{
+    /// <summary>Opens or creates the folder.</summary>
+    public DiskFolder(string path)
+    {
+        Path = System.IO.Path.GetFullPath(path);
+        if (Directory.Exists(Path))
+            return;
+        var missing = new Stack<string>();
+        for (var folder = Path; folder is not null && !Directory.Exists(folder); folder = System.IO.Path.GetDirectoryName(folder))
+            missing.Push(folder);
+        Directory.CreateDirectory(Path);
+        foreach (var created in missing)
+        {
+            if (System.IO.Path.GetDirectoryName(created) is { } parent)
+                Flush(parent);
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Path { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> List() => [.. Directory.EnumerateFiles(Path).Select(file => System.IO.Path.GetFileName(file))];
+
+    /// <inheritdoc/>
+    public IJournalFile Open(string name) => new DiskFile(System.IO.Path.Combine(Path, name), FileMode.Open);
+
+    /// <inheritdoc/>
+    public IJournalFile Create(string name) => new DiskFile(System.IO.Path.Combine(Path, name), FileMode.CreateNew);
+
+    /// <inheritdoc/>
+    public void Delete(string name) => File.Delete(System.IO.Path.Combine(Path, name));
+
+    /// <inheritdoc/>
+    public void Flush() => Flush(Path);
+
+    // Elsewhere folders cannot be flushed by portable means; NTFS and APFS journal their names themselves.
+    private static void Flush(string path)
+    {
+        if (OperatingSystem.IsLinux())
+            LinuxSync.FlushFolder(path);
+    }
+}

@@ -1,0 +1,225 @@
+using Microsoft.Extensions.Logging;
+
+namespace DurableObjects.Embedded.Journal;
+
+/// <summary>
+/// An append-only journal of records with group commit: whatever is appended while one fsync runs goes out together with the
+/// next write and the next fsync. All members may be called from any thread.
+/// </summary>
+/// <remarks>
+/// A record's address counts the bytes since the journal began, so it stays its name for as long as its file is kept. The
+/// journal is a row of files, each named by the address of its first byte, and each a row of batches
+/// (<see cref="BatchHeader"/>), which are rows of records (<see cref="RecordHeader"/>).
+/// </remarks>
+internal sealed partial class RecordJournal : IDisposable
+{
+    /// <summary>Bytes of the longest record: 1 GiB, as a batch is assembled in one array.</summary>
+    public const int MaxRecordBytes = 1 << 30;
+
+    /// <summary>For <c>replayFrom</c>: whatever files there are, from the oldest on.</summary>
+    public const long FromOldest = -1;
+
+    // Most records of a journal of page changes are this small, and are read by one call.
+    private const int FirstReadBytes = 1_024;
+
+    private readonly IJournalFolder _folder;
+    private readonly JournalOptions _options;
+    private readonly ILogger _logger;
+    // Held for a moment only: the writer takes it when it rolls.
+    private readonly Lock _segmentsGate = new();
+    private readonly Lock _deletionGate = new();
+    private JournalSegment[] _segments;
+    private long _durable;
+
+    private RecordJournal(IJournalFolder folder, JournalOptions options, ILogger logger, RecoveredJournal recovered)
+    {
+        _folder = folder;
+        _options = options;
+        _logger = logger;
+        _segments = recovered.Segments;
+        _durable = recovered.End;
+        _journal = recovered.Journal;
+        _sequence = recovered.LastSequence;
+        _lastBatch = recovered.LastBatch;
+        _end = recovered.End;
+        _zeroed = recovered.End;
+        _writer = new Thread(Write) { IsBackground = true, Name = "journal writer" };
+        _writer.Start();
+    }
+
+    /// <summary>
+    /// A new file was begun, at this address: everything before it is durable and acknowledged, everything appended from now on
+    /// comes behind it, so it is the place to replay from for who writes a snapshot now. Called on the writer thread, must be
+    /// cheap, and may append.
+    /// </summary>
+    public event Action<long>? Rolled;
+
+    /// <summary>
+    /// The address up to which everything is durable. Always one to replay from; every durable record lies before it.
+    /// </summary>
+    public long DurablePosition => Volatile.Read(ref _durable);
+
+    /// <summary>The address of the oldest byte kept.</summary>
+    public long OldestPosition => Volatile.Read(ref _segments)[0].Start;
+
+    /// <summary>Bytes of the journal that are kept and durable.</summary>
+    public long Length => DurablePosition - OldestPosition;
+
+    /// <summary>Why nothing can be appended any more; null while all is well.</summary>
+    public Exception? Fault => Volatile.Read(ref _fault);
+
+    /// <summary>What was done since the journal was opened.</summary>
+    public JournalMetrics Metrics => new(
+        Volatile.Read(ref _batches), Volatile.Read(ref _records), Volatile.Read(ref _bytes), Volatile.Read(ref _flushes),
+        Volatile.Read(ref _queuedBytes));
+
+    /// <summary>Opens the journal in a folder on disk, which is created if it does not exist.</summary>
+    /// <inheritdoc cref="Open(IJournalFolder, JournalOptions, long, Action{JournalEntry}, ILogger)"/>
+    public static RecordJournal Open(
+        string folder, JournalOptions options, long replayFrom, Action<JournalEntry> replay, ILogger logger) =>
+        Open(new DiskFolder(folder), options, replayFrom, replay, logger);
+
+    /// <summary>
+    /// Opens the journal: verifies it, replays its records in order, cuts off an unfinished last batch, and starts the writer.
+    /// One process at a time: the folder's owner sees to that.
+    /// </summary>
+    /// <param name="folder">Where the files are.</param>
+    /// <param name="options">The tunables.</param>
+    /// <param name="replayFrom">
+    /// The address of the first record to replay: 0 for everything since the journal began; an earlier
+    /// <see cref="DurablePosition"/> or what <see cref="Rolled"/> gave; or <see cref="FromOldest"/>. What lies between it and
+    /// the end must exist, the end included, or the journal is corrupt.
+    /// </param>
+    /// <param name="replay">Called for each record, in order. Its exceptions end the opening.</param>
+    /// <param name="logger">Told of a cut, of new files and of the fault.</param>
+    /// <exception cref="JournalCorruptException">Something acknowledged is missing or damaged.</exception>
+    /// <exception cref="NotSupportedException">The journal is in a format of another version.</exception>
+    /// <exception cref="ArgumentException">No batch begins at <paramref name="replayFrom"/>, or an option is out of range.</exception>
+    /// <exception cref="IOException">The disk refused.</exception>
+    public static RecordJournal Open(
+        IJournalFolder folder, JournalOptions options, long replayFrom, Action<JournalEntry> replay, ILogger logger)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(replayFrom, FromOldest);
+        options.Validate();
+        return new RecordJournal(folder, options, logger, JournalRecovery.Run(folder, replayFrom, replay, logger));
+    }
+
+    /// <summary>
+    /// Puts a record in the queue; its order there is its order in the journal. Never waits for the disk. After this returns,
+    /// the record gets exactly one of <see cref="IJournalRecord.OnDurable"/> and <see cref="IJournalRecord.OnFailed"/>; after
+    /// an exception, none.
+    /// </summary>
+    /// <exception cref="JournalOverloadedException">More than <see cref="JournalOptions.MaxQueuedBytes"/> would wait.</exception>
+    /// <exception cref="JournalFaultedException">An earlier write failed.</exception>
+    /// <exception cref="ObjectDisposedException">The journal is closing.</exception>
+    /// <exception cref="ArgumentException">The record is longer than <see cref="MaxRecordBytes"/>.</exception>
+    public void Append(IJournalRecord record)
+    {
+        var length = record.Length;
+        ArgumentOutOfRangeException.ThrowIfNegative(length, nameof(record));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, MaxRecordBytes, nameof(record));
+        var bytes = RecordHeader.Size + length;
+        lock (_queueGate)
+        {
+            ObjectDisposedException.ThrowIf(_closing, this);
+            if (_fault is { } fault)
+                throw new JournalFaultedException(fault);
+            if (_queuedBytes > 0 && _queuedBytes + bytes > _options.MaxQueuedBytes)
+                throw new JournalOverloadedException(_queuedBytes, _options.MaxQueuedBytes);
+            _queuedBytes += bytes;
+            _queue.Enqueue(new PendingRecord(record, length));
+            // With more in the queue the writer is awake, or about to be.
+            if (_queue.Count == 1)
+                Monitor.Pulse(_queueGate);
+        }
+    }
+
+    /// <summary>Reads the payload of a durable record.</summary>
+    /// <param name="position">The address that the record was given.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The address is not durable yet, or its file was deleted.</exception>
+    /// <exception cref="JournalCorruptException">No record lies there, or it does not match its checksum.</exception>
+    public byte[] Read(long position)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _closing), this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, DurablePosition);
+        if (!JournalSegment.TryFind(Volatile.Read(ref _segments), position, out var segment))
+            throw Deleted(position);
+        try
+        {
+            return Read(segment, position);
+        }
+        catch (ObjectDisposedException) when (!Volatile.Read(ref _closing))
+        {
+            throw Deleted(position);
+        }
+    }
+
+    /// <summary>
+    /// Deletes the files whose every byte lies before an address. The file that holds the last batch stays in any case, because
+    /// the next batch continues its numbers.
+    /// </summary>
+    /// <exception cref="IOException">The disk refused; what it did not delete is there again when the journal is next opened.</exception>
+    public void DeleteBefore(long position)
+    {
+        lock (_deletionGate)
+        {
+            var limit = Math.Min(position, Volatile.Read(ref _lastBatch));
+            while (Volatile.Read(ref _segments) is [var oldest, { Start: var end }, ..] && end <= limit)
+            {
+                lock (_segmentsGate)
+                    Volatile.Write(ref _segments, _segments[1..]);
+                oldest.Dispose();
+                _folder.Delete(JournalSegment.NameOf(oldest.Start));
+                // One by one: if a power failure undid an earlier deletion and not a later one, a file would be missing.
+                _folder.Flush();
+                LogDeleted(oldest.File.Path);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Writes and flushes what is queued, ends the writer and closes the files. Waits for all of it. Records get their answer
+    /// before this returns.
+    /// </summary>
+    public void Dispose()
+    {
+        if (Thread.CurrentThread == _writer)
+            throw new InvalidOperationException("The journal cannot be closed from its own callbacks, which it would wait for.");
+        lock (_queueGate)
+        {
+            _closing = true;
+            Monitor.Pulse(_queueGate);
+        }
+        _writer.Join();
+        lock (_segmentsGate)
+        {
+            foreach (var segment in _segments)
+                segment.Dispose();
+        }
+    }
+
+    private byte[] Read(JournalSegment segment, long position)
+    {
+        var offset = position - segment.Start;
+        Span<byte> first = stackalloc byte[FirstReadBytes];
+        first = first[..segment.File.Read(first, offset)];
+        if (first.Length < RecordHeader.Size)
+            throw NoRecord();
+        var header = RecordHeader.Read(first);
+        if (header.Length < 0 || header.Length > DurablePosition - position - RecordHeader.Size)
+            throw NoRecord();
+        var payload = GC.AllocateUninitializedArray<byte>(header.Length);
+        var have = Math.Min(first.Length - RecordHeader.Size, header.Length);
+        first.Slice(RecordHeader.Size, have).CopyTo(payload);
+        if (have < payload.Length
+            && segment.File.Read(payload.AsSpan(have), offset + RecordHeader.Size + have) < payload.Length - have)
+            throw NoRecord();
+        return RecordHeader.Of(payload, position) == header ? payload : throw NoRecord();
+
+        JournalCorruptException NoRecord() =>
+            new(segment.File.Path, offset, $"no record with a matching checksum is at address {position:x16}");
+    }
+
+    private static ArgumentOutOfRangeException Deleted(long position) =>
+        new(nameof(position), $"The journal file that held address {position:x16} was deleted.");
+}

@@ -1,0 +1,37 @@
+using DurableObjects.Turns;
+
+namespace DurableObjects.Embedded.Objects;
+
+/// <summary>Something that waits in an object's mailbox.</summary>
+internal abstract class Visit
+{
+    private readonly TaskCompletionSource<Answer> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the answer may leave.</summary>
+    public Task<Answer> Answered => _completion.Task;
+
+    public void Answer(Answer answer) => _completion.TrySetResult(answer);
+
+    public void Fail(Exception error) => _completion.TrySetException(error);
+}
+
+/// <summary>A turn.</summary>
+internal sealed class TurnVisit(Turn turn) : Visit
+{
+    public Turn Turn { get; } = turn;
+}
+
+/// <summary>A call that is to run on the object's reader.</summary>
+internal sealed class ReadVisit(CallTurn turn) : Visit
+{
+    public CallTurn Turn { get; } = turn;
+}
+
+/// <summary>Has the object awake, so that its reader finds a database.</summary>
+internal sealed class WakeVisit : Visit;
+
+/// <summary>Lets the object hibernate, if nothing else waits by then.</summary>
+internal sealed class HibernateVisit : Visit;
+
+/// <summary>Ends the object with its history.</summary>
+internal sealed class PurgeVisit : Visit;

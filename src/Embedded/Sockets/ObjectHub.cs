@@ -1,0 +1,80 @@
+using System.Text.Json;
+using DurableObjects.Http;
+using DurableObjects.Turns;
+using Microsoft.AspNetCore.SignalR;
+
+namespace DurableObjects.Embedded.Sockets;
+
+/// <summary>
+/// Where negotiated clients connect. What happens on a connection becomes a turn of its object; the hub itself keeps nothing, so
+/// objects hibernate and wake behind it unnoticed.
+/// </summary>
+internal sealed class ObjectHub(EmbeddedHost host, SocketRegistry registry, SocketTickets tickets) : Hub
+{
+    private const string Bearer = "Bearer ";
+
+    public override async Task OnConnectedAsync()
+    {
+        try
+        {
+            SocketTicket ticket = tickets.Validate(Token());
+            SocketOpenedTurn turn = new(Context.ConnectionId, new SocketOpening(ticket.Query)) { Caller = ticket.Caller };
+            Socket.Ticket = ticket;
+            (await host.RunAsync(ticket.Address, turn, CancellationToken.None)).OrThrow();
+        }
+        catch (DurableObjectException error)
+        {
+            // SignalR gives its clients the text of this exception type only, as the error of their close.
+            throw new HubException(error.Message, error);
+        }
+    }
+
+    /// <summary>Takes a message: one argument, any JSON. Ends when the object's turn has committed; its error is the caller's.</summary>
+    [HubMethodName("message")]
+    public async Task MessageAsync(RawJson message)
+    {
+        SocketTicket ticket = Socket.Ticket ?? throw new HubException("The socket is not open.");
+        SocketMessage received = new(message.Utf8);
+        if (host.Catalogue.Find(ticket.Address.Id)?.Summary.AutoResponse is { } automatic && received.Text == automatic.Request)
+        {
+            Socket.Send(SocketRegistry.Message("message", [JsonSerializer.SerializeToUtf8Bytes(automatic.Response, ObjectJson.Options)]));
+            return;
+        }
+        try
+        {
+            SocketMessageTurn turn = new(Context.ConnectionId, received) { Caller = ticket.Caller };
+            (await host.RunAsync(ticket.Address, turn, CancellationToken.None)).OrThrow();
+        }
+        catch (DurableObjectException error)
+        {
+            throw new HubException(error.Message, error);
+        }
+    }
+
+    public override async Task OnDisconnectedAsync(Exception? exception)
+    {
+        if (Socket.Ticket is not { } ticket)
+        {
+            return;
+        }
+        const int GoingAway = 1001;
+        const int AbnormalClosure = 1006;
+        SocketClosing closing = exception is null
+            ? new SocketClosing(GoingAway, "the client has gone")
+            : new SocketClosing(AbnormalClosure, "the connection was lost");
+        SocketClosedTurn turn = new(Context.ConnectionId, closing) { Caller = ticket.Caller };
+        (await host.RunAsync(ticket.Address, turn, CancellationToken.None)).OrThrow();
+    }
+
+    private ClientSocket Socket => registry.Find(Context.ConnectionId)
+        ?? throw new HubException("The connection is gone.");
+
+    private string? Token()
+    {
+        HttpRequest? request = Context.GetHttpContext()?.Request;
+        string? authorization = request?.Headers.Authorization;
+        return authorization is not null && authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+            ? authorization[Bearer.Length..]
+            : request?.Query["access_token"];
+    }
+}

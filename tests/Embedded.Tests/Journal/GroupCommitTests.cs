@@ -1,0 +1,169 @@
+using DurableObjects.Embedded.Journal;
+
+namespace DurableObjects.Embedded.Tests.Journal;
+
+public class GroupCommitTests
+{
+    [Fact]
+    public async Task What_is_appended_during_an_fsync_goes_out_as_one_batch_with_one_fsync()
+    {
+        var folder = new MemoryFolder();
+        using var journal = folder.Open();
+        using var flush = Pause(folder, "flush", out var flushing);
+        var first = JournalFixture.Record("first");
+        journal.Append(first);
+        await flushing;
+        var records = Enumerable.Range(0, 100).Select(i => JournalFixture.Record(i, i)).ToList();
+        foreach (var record in records)
+            journal.Append(record);
+
+        Assert.Equal(0, journal.Metrics.Records);
+        flush.Open();
+        await records[^1].Durable;
+
+        Assert.Equal(2, journal.Metrics.Batches);
+        Assert.Equal(2, journal.Metrics.Flushes);
+        Assert.Equal(101, journal.Metrics.Records);
+        Assert.Equal(0, journal.Metrics.QueuedBytes);
+        Assert.Equal(journal.DurablePosition, journal.Metrics.Bytes);
+    }
+
+    [Fact]
+    public async Task Nothing_is_acknowledged_before_the_flush_and_nothing_more_is_written_during_it()
+    {
+        var folder = new MemoryFolder();
+        using var journal = folder.Open();
+        using var flush = Pause(folder, "flush", out var flushing);
+        var first = JournalFixture.Record("first");
+        var second = JournalFixture.Record("second");
+        journal.Append(first);
+        await flushing;
+        journal.Append(second);
+        var operations = folder.Operations.Count;
+
+        Assert.False(first.IsDurable);
+        Assert.Equal(0, journal.DurablePosition);
+        Assert.Throws<ArgumentOutOfRangeException>(() => journal.Read(first.Position));
+        Assert.Equal(operations, folder.Operations.Count);
+        flush.Open();
+        await second.Durable;
+
+        Assert.True(first.IsDurable);
+        Assert.Equal(512, second.Position - first.Position);
+    }
+
+    [Fact]
+    public async Task Acknowledgements_come_in_append_order()
+    {
+        var ended = new List<int>();
+        using var journal = new MemoryFolder().Open(JournalFixture.Small);
+        var records = Enumerable.Range(0, 500)
+            .Select(i => new TestRecord(new byte[i % 90]) { Ended = _ => ended.Add(i) }).ToList();
+
+        await journal.AppendTogether(records);
+        await records[^1].Durable;
+
+        Assert.Equal(Enumerable.Range(0, 500), ended);
+        Assert.Equal(records.Select(r => r.Position).Order(), records.Select(r => r.Position));
+    }
+
+    [Fact]
+    public async Task A_batch_is_capped_but_a_larger_record_goes_alone()
+    {
+        var folder = new MemoryFolder();
+        using var journal = folder.Open(new JournalOptions { BatchBytes = 1_024 });
+        TestRecord[] records = [new(new byte[500]), new(new byte[500]), new(new byte[10_000]), new(new byte[10]), new(new byte[10])];
+
+        await journal.AppendTogether(records);
+        await records[^1].Durable;
+
+        // The plug, the two that fill a batch exactly but for eight bytes, the large one, the rest.
+        Assert.Equal(4, journal.Metrics.Batches);
+        Assert.Equal(508, records[1].Position - records[0].Position);
+        Assert.Equal(new byte[10_000], journal.Read(records[2].Position));
+    }
+
+    [Fact]
+    public async Task The_queue_is_bounded_in_bytes_and_says_so_before_it_accepts()
+    {
+        var folder = new MemoryFolder();
+        using var journal = folder.Open(new JournalOptions { MaxQueuedBytes = 1_000 });
+        using var flush = Pause(folder, "flush", out var flushing);
+        var large = JournalFixture.Record(5_000, 1);
+        journal.Append(large);
+        await flushing;
+
+        Assert.Throws<JournalOverloadedException>(() => journal.Append(JournalFixture.Record(0, 1)));
+        flush.Open();
+        await large.Durable;
+        var after = await journal.AppendAlone(JournalFixture.Record(1, 1));
+
+        Assert.True(after.IsDurable);
+        Assert.Equal(2, journal.Metrics.Records);
+        var three = Enumerable.Range(0, 3).Select(i => JournalFixture.Record(400, i)).ToList();
+        await Assert.ThrowsAsync<JournalOverloadedException>(() => journal.AppendTogether(three));
+    }
+
+    [Fact]
+    public async Task Disposal_writes_what_is_queued()
+    {
+        var folder = new MemoryFolder();
+        var records = Enumerable.Range(0, 300).Select(i => JournalFixture.Record(100, i)).ToList();
+        var journal = folder.Open(JournalFixture.Small);
+        await journal.AppendTogether(records);
+
+        journal.Dispose();
+
+        Assert.All(records, record => Assert.True(record.IsDurable));
+        Assert.Throws<ObjectDisposedException>(() => journal.Append(records[0]));
+        Assert.Throws<ObjectDisposedException>(() => journal.Read(records[0].Position));
+        journal.Dispose();
+        Assert.Equal(records.Select(r => r.Payload), folder.Replay()[1..].Select(r => r.Payload));
+    }
+
+    [Fact]
+    public async Task Appends_from_many_threads_all_arrive_each_threads_in_its_order()
+    {
+        var folder = new MemoryFolder();
+        using (var journal = folder.Open())
+        {
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(thread => Task.Run(() =>
+            {
+                for (var i = 0; i < 1_000; i++)
+                    journal.Append(new TestRecord([(byte)thread, .. BitConverter.GetBytes(i)]));
+            })));
+        }
+
+        var replayed = folder.Replay().GroupBy(r => r.Payload[0], r => BitConverter.ToInt32(r.Payload, 1)).ToList();
+
+        Assert.Equal(8, replayed.Count);
+        Assert.All(replayed, numbers => Assert.Equal(Enumerable.Range(0, 1_000), numbers));
+    }
+
+    [Fact]
+    public async Task An_exception_of_one_acknowledgement_does_not_cost_the_next_its_own()
+    {
+        using var journal = new MemoryFolder().Open();
+        var bad = new TestRecord([1]) { Ended = _ => throw new InvalidOperationException() };
+        var good = new TestRecord([2]);
+
+        await journal.AppendTogether([bad, good]);
+        await good.Durable;
+
+        Assert.True((await journal.AppendAlone(new TestRecord([3]))).IsDurable);
+    }
+
+    /// <summary>Stops the writer once, before the next operation of a kind, until the gate is opened.</summary>
+    private static Gate Pause(MemoryFolder folder, string operation, out Task reached)
+    {
+        var gate = new Gate();
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        folder.Before = current =>
+        {
+            if (current == operation && entered.TrySetResult())
+                gate.Pass();
+        };
+        reached = entered.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        return gate;
+    }
+}
