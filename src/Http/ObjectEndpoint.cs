@@ -48,7 +48,7 @@ internal sealed class ObjectEndpoint(IObjectHost host)
         }
         if (ifMatch is not null)
         {
-            throw ObjectRequests.Invalid("If-Match cannot be kept with purge=true, which is no turn; delete first, then purge.");
+            throw ObjectRequests.Invalid("If-Match does not go with purge=true, which is no turn of the object and cannot heed it.");
         }
         await host.PurgeAsync(address, cancellation);
         return new AnswerResult(204);
