@@ -69,14 +69,17 @@ internal sealed class AnswerTable(SqliteDatabase database)
         switch (turn)
         {
             case CallTurn call:
+                Add("call"u8);
                 Add(Encoding.UTF8.GetBytes(call.Method.ToUpperInvariant()));
                 Add(call.Arguments.Span);
                 break;
             case FetchTurn fetch:
+                Add("fetch"u8);
                 Add(Encoding.UTF8.GetBytes($"{fetch.Request.Method} {fetch.Request.Path}?{fetch.Request.Query}"));
                 Add(fetch.Request.Body.Span);
                 break;
             case SignalTurn signal:
+                Add("signal"u8);
                 Add(Encoding.UTF8.GetBytes(signal.Signal.Method.ToUpperInvariant()));
                 Add(signal.Signal.Arguments.Span);
                 break;
