@@ -27,6 +27,7 @@ public sealed class ObjectActivation : IDisposable
         {
             _database.Checkpoint();
             _log = new WriteAheadLog(databasePath);
+            _log.SkipCommits();
             TurnGuard guard = new();
             _runner = new TurnRunner(runtime, objectClass, address, _database, _log, guard, summary);
             _lane = new TurnLane(guard, runtime.Clock, runtime.Options.TurnDeadline, _database.Interrupt, Abandoned);
