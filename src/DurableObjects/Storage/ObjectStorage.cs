@@ -132,7 +132,7 @@ public sealed class ObjectStorage
     {
         using TurnGuard.Entry entry = _guard.EnterToChange("DeleteAll");
         TurnScope scope = entry.Scope;
-        scope.CloseCursors();
+        scope.CutOffCursors();
         Run(scope, () => UserSchema.DropAll(_database));
         scope.ChangedUserData();
         scope.ChangedSummary();
@@ -154,7 +154,8 @@ public sealed class ObjectStorage
     public T Transaction<T>(Func<T> function)
     {
         ArgumentNullException.ThrowIfNull(function);
-        if (typeof(T).IsAssignableTo(typeof(Task)))
+        if (typeof(T).IsAssignableTo(typeof(Task)) || typeof(T) == typeof(ValueTask)
+            || (typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(ValueTask<>)))
         {
             throw DurableObjectException.Misuse("A transaction is synchronous: its function may not return a task.");
         }
@@ -275,7 +276,6 @@ public sealed class ObjectStorage
         entry.Scope.TransactionDepth--;
         if (!commit)
         {
-            entry.Scope.CloseCursors();
             entry.Scope.ReturnTo(nested.Mark);
             _database.Execute($"ROLLBACK TO {nested.Name}");
         }

@@ -23,6 +23,7 @@ internal sealed class SqlAuthorizer
     private static readonly HashSet<string> Modules = new(StringComparer.OrdinalIgnoreCase) { "fts5", "fts5vocab", "rtree" };
 
     private string? _denial;
+    private bool _alters;
 
     /// <summary>Whether the statement at hand is an object's; the runtime's own are not examined.</summary>
     public bool IsUserSql { get; set; }
@@ -30,9 +31,14 @@ internal sealed class SqlAuthorizer
     /// <summary>Whether the statement just compiled changes the schema.</summary>
     public bool ChangesSchema { get; private set; }
 
+    /// <summary>Whether the statement just compiled writes without changing data: ANALYZE or REINDEX.</summary>
+    public bool Maintains { get; private set; }
+
     public void BeginStatement()
     {
         ChangesSchema = false;
+        Maintains = false;
+        _alters = false;
         _denial = null;
     }
 
@@ -63,7 +69,10 @@ internal sealed class SqlAuthorizer
     {
         if (database is not null and not "main")
         {
-            return $"objects have one database; '{database}' is not allowed.";
+            // ALTER TABLE looks by itself whether temporary views and triggers speak of the table.
+            bool isAlteration = _alters && database is "temp" && first is ("sqlite_temp_master" or "sqlite_temp_schema")
+                && action is (raw.SQLITE_READ or raw.SQLITE_UPDATE);
+            return isAlteration ? null : $"objects have one database; '{database}' is not allowed.";
         }
         switch (action)
         {
@@ -72,7 +81,7 @@ internal sealed class SqlAuthorizer
             case raw.SQLITE_READ:
                 return OwnTable(first) ?? (IsInternalModule(first) ? $"the table '{first}' is not for objects." : null);
             case raw.SQLITE_INSERT or raw.SQLITE_UPDATE or raw.SQLITE_DELETE:
-                return OwnTable(first);
+                return OwnTable(first) ?? Counters(first);
             case raw.SQLITE_CREATE_TABLE or raw.SQLITE_DROP_TABLE or raw.SQLITE_CREATE_VIEW or raw.SQLITE_DROP_VIEW
                 or raw.SQLITE_CREATE_INDEX or raw.SQLITE_DROP_INDEX or raw.SQLITE_CREATE_TRIGGER or raw.SQLITE_DROP_TRIGGER:
                 ChangesSchema = true;
@@ -80,15 +89,14 @@ internal sealed class SqlAuthorizer
             case raw.SQLITE_ALTER_TABLE:
                 // Here SQLite gives the database first and the table second.
                 ChangesSchema = true;
+                _alters = true;
                 return OwnTable(second);
             case raw.SQLITE_CREATE_VTABLE or raw.SQLITE_DROP_VTABLE:
                 ChangesSchema = true;
                 return OwnTable(first)
                     ?? (second is not null && Modules.Contains(second) ? null : $"the module '{second}' is not allowed.");
-            case raw.SQLITE_REINDEX:
-                return OwnTable(first);
-            case raw.SQLITE_ANALYZE:
-                ChangesSchema = true;
+            case raw.SQLITE_REINDEX or raw.SQLITE_ANALYZE:
+                Maintains = true;
                 return null;
             case raw.SQLITE_FUNCTION:
                 return second is not null && second.Equals("load_extension", StringComparison.OrdinalIgnoreCase)
@@ -106,6 +114,12 @@ internal sealed class SqlAuthorizer
     }
 
     private static string? OwnTable(string? name) => RuntimeSchema.Owns(name) ? $"the name '{name}' is the runtime's." : null;
+
+    /// <summary>The table of AUTOINCREMENT counters, the runtime's among them. SQLite itself touches it for DROP and ALTER.</summary>
+    private string? Counters(string? name) =>
+        !ChangesSchema && "sqlite_sequence".Equals(name, StringComparison.OrdinalIgnoreCase)
+            ? "the table 'sqlite_sequence' can only be read."
+            : null;
 
     private static bool IsInternalModule(string? name) =>
         name is not null

@@ -153,8 +153,10 @@ internal sealed class TurnRunner(
         bool changed = scope.HandlerChanged || scope.RuntimeChanged || (scope.Migrated && Summary.Exists);
         if (!changed)
         {
-            // An object that was only read does not come to exist by it, so the tables that its migrations made go again.
-            database.Execute(scope.Migrated ? "ROLLBACK" : "COMMIT");
+            // An object that was only read does not come to exist by it, so the tables that its migrations made go again. And
+            // SQLite may have written without a row having changed (INSERT OR IGNORE advances AUTOINCREMENT): committed past the
+            // history, that would be in the database and not in its commits.
+            database.Execute("ROLLBACK");
             if (scope.Migrated)
             {
                 DropInstance();

@@ -130,6 +130,15 @@ internal sealed class TurnScope(Turn turn, bool isReadOnly)
         }
     }
 
+    /// <summary>Ends every open cursor within the turn; a handler that reads on is told so.</summary>
+    public void CutOffCursors()
+    {
+        foreach (SqlCursor cursor in _cursors ?? [])
+        {
+            cursor.CutOff();
+        }
+    }
+
     internal readonly record struct Mark(
         int Signals, int SocketEffects, bool UserDataChanged, bool SummaryChanged, bool HandlerChanged, bool Ended);
 }
