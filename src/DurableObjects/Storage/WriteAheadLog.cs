@@ -68,14 +68,6 @@ internal sealed class WriteAheadLog : IDisposable
         return ReadHeader() is { } start && !start.SameLog(_position) ? ReadCommit(start) : null;
     }
 
-    /// <summary>Passes over the commits of earlier connections, which a reader may have kept from being checkpointed.</summary>
-    public void SkipCommits()
-    {
-        while (ReadCommit() is not null)
-        {
-        }
-    }
-
     public void Dispose()
     {
         _file?.Dispose();

@@ -25,13 +25,7 @@ public sealed class ObjectActivation : IDisposable
         _database = SqliteDatabase.OpenForTurns(databasePath, runtime.Options.MaxDatabaseBytes);
         try
         {
-<<<<<<< HEAD
             _log = WriteAheadLog.At(databasePath, _database);
-=======
-            _database.Checkpoint();
-            _log = new WriteAheadLog(databasePath);
-            _log.SkipCommits();
->>>>>>> 36c2626643e1d739911e40f290e67174ae5386f7
             TurnGuard guard = new();
             _runner = new TurnRunner(runtime, objectClass, address, _database, _log, guard, summary);
             _lane = new TurnLane(guard, runtime.Clock, runtime.Options.TurnDeadline, _database.Interrupt, Abandoned);
