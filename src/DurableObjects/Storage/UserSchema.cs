@@ -9,7 +9,7 @@ internal static class UserSchema
     private const string OwnedSql =
         $"SELECT name || ': ' || coalesce(sql, '') FROM sqlite_master WHERE lower(substr(name, 1, 4)) = '{RuntimeSchema.Prefix}' ORDER BY name";
 
-    /// <summary>Drops all of it and clears the key-value store, the alarm, and the record of migrations.</summary>
+    /// <summary>Drops all of it and clears the key-value store, the alarm, the automatic answer and the record of migrations.</summary>
     public static void DropAll(SqliteDatabase database)
     {
         database.SetForeignKeys(false);
@@ -31,6 +31,8 @@ internal static class UserSchema
         MetaTable meta = new(database);
         meta.Set(MetaTable.Migrations, null);
         meta.Set(MetaTable.AlarmError, null);
+        meta.Set(MetaTable.AutoRequest, null);
+        meta.Set(MetaTable.AutoResponse, null);
     }
 
     /// <summary>

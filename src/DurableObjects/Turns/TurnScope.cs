@@ -58,8 +58,13 @@ internal sealed class TurnScope(Turn turn, bool isReadOnly)
     {
         get
         {
-            _abandoned ??= new CancellationTokenSource();
-            return _abandoned.Token;
+            CancellationToken token = (_abandoned ??= new CancellationTokenSource()).Token;
+            if (IsAbandoned)
+            {
+                // Abandoned just as the source was made.
+                Cancel();
+            }
+            return token;
         }
     }
 
