@@ -125,7 +125,7 @@ public sealed class ObjectStorage
     }
 
     /// <summary>
-    /// Ends the object: its keys, tables, alarm and version are gone when the turn commits, unless the turn writes anew. What was
+    /// Ends the object: its keys, tables, alarm, automatic answer and version are gone when the turn commits, unless the turn writes anew. What was
     /// seen of and promised to other objects stays, so that signals still arrive exactly once.
     /// </summary>
     public void DeleteAll()
@@ -205,7 +205,7 @@ public sealed class ObjectStorage
     public void SetAlarm(DateTimeOffset at)
     {
         long due = at.ToUnixTimeMilliseconds();
-        due += at > DateTimeOffset.FromUnixTimeMilliseconds(due) ? 1 : 0;
+        due += at > DateTimeOffset.FromUnixTimeMilliseconds(due) && at < DateTimeOffset.MaxValue ? 1 : 0;
         using TurnGuard.Entry entry = _guard.EnterToChange("SetAlarm");
         Run(entry.Scope, () => _alarm.Set(new AlarmRow(due, due, 0)));
         entry.Scope.ChangedSummary();

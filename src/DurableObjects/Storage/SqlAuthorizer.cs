@@ -22,6 +22,10 @@ internal sealed class SqlAuthorizer
     /// <summary>The modules whose virtual tables live in ordinary tables of the same database.</summary>
     private static readonly HashSet<string> Modules = new(StringComparer.OrdinalIgnoreCase) { "fts5", "fts5vocab", "rtree" };
 
+    /// <summary>Functions that deal in native code.</summary>
+    private static readonly HashSet<string> ForbiddenFunctions =
+        new(StringComparer.OrdinalIgnoreCase) { "load_extension", "fts3_tokenizer" };
+
     private string? _denial;
     private bool _alters;
 
@@ -69,9 +73,9 @@ internal sealed class SqlAuthorizer
     {
         if (database is not null and not "main")
         {
-            // ALTER TABLE looks by itself whether temporary views and triggers speak of the table.
-            bool isAlteration = _alters && database is "temp" && first is ("sqlite_temp_master" or "sqlite_temp_schema")
-                && action is (raw.SQLITE_READ or raw.SQLITE_UPDATE);
+            // ALTER TABLE looks by itself whether temporary views and triggers speak of the table. There are none.
+            bool isAlteration = database is "temp" && first is ("sqlite_temp_master" or "sqlite_temp_schema")
+                && (action == raw.SQLITE_READ || (action == raw.SQLITE_UPDATE && _alters));
             return isAlteration ? null : $"objects have one database; '{database}' is not allowed.";
         }
         switch (action)
@@ -99,11 +103,13 @@ internal sealed class SqlAuthorizer
                 Maintains = true;
                 return null;
             case raw.SQLITE_FUNCTION:
-                return second is not null && second.Equals("load_extension", StringComparison.OrdinalIgnoreCase)
-                    ? "the function 'load_extension' is not allowed."
-                    : null;
+                // SQLite asks about no table for DROP COLUMN, and calls this function of its own instead.
+                ChangesSchema |= second is "sqlite_drop_column";
+                return second is not null && ForbiddenFunctions.Contains(second) ? $"the function '{second}' is not allowed." : null;
             case raw.SQLITE_PRAGMA:
-                return first is not null && ReadingPragmas.Contains(first) ? null : $"the pragma '{first}' is not allowed.";
+                return first is not null && (ReadingPragmas.Contains(first) || (first is "page_size" && second is null))
+                    ? null
+                    : $"the pragma '{first}' is not allowed.";
             case raw.SQLITE_TRANSACTION or raw.SQLITE_SAVEPOINT:
                 return "a turn is a transaction already; nest with Storage.Transaction.";
             case raw.SQLITE_ATTACH or raw.SQLITE_DETACH:

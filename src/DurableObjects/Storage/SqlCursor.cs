@@ -241,10 +241,10 @@ public sealed class SqlCursor : IEnumerable<SqlRow>
 
     private void ChangedSchema()
     {
-        if (UserSchema.CountRuntimeNames(_database) != RuntimeSchema.NameCount)
+        if (UserSchema.RuntimeText(_database) != RuntimeSchema.Text)
         {
             _scope.Dead = new DurableObjectException(
-                500, ErrorCodes.SqlFailed, $"SQL: names that start with '{RuntimeSchema.Prefix}' are the runtime's.");
+                500, ErrorCodes.SqlFailed, $"SQL: tables and names that start with '{RuntimeSchema.Prefix}' are the runtime's.");
             throw _scope.Dead;
         }
         _scope.ChangedUserData();

@@ -21,8 +21,8 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Compiled statements kept per connection. Above what an object class has, so that only generated SQL evicts.</summary>
     private const int CachedStatements = 128;
 
-    /// <summary>Bytes of a row of the runtime's own: a remembered answer is the largest.</summary>
-    private const int RuntimeRowBytes = Limits.ResponseBytes + 64 * 1_024;
+    /// <summary>Bytes of a row of the runtime's own: a remembered answer is the largest, in Base64 with headers.</summary>
+    private const int RuntimeRowBytes = Limits.ResponseBytes / 3 * 4 + 256 * 1_024;
 
     /// <summary>How long to wait for another connection to the file, which holds its locks for microseconds.</summary>
     private const int BusyMilliseconds = 1_000;

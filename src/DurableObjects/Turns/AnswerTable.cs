@@ -45,14 +45,11 @@ internal sealed class AnswerTable(SqliteDatabase database)
             .BindBlob(4, JsonSerializer.SerializeToUtf8Bytes(answer, ObjectJson.Options)).Step();
     }
 
-    public static void CheckKey(string key)
-    {
-        if (key.Length is 0 or > Limits.IdempotencyKeyCharacters)
-        {
-            throw DurableObjectException.Invalid(
-                $"An Idempotency-Key has 1 to {Limits.IdempotencyKeyCharacters} characters; this one has {key.Length}.");
-        }
-    }
+    /// <summary>What is wrong with a key, if anything is.</summary>
+    public static DurableObjectException? KeyError(string key) => key.Length is 0 or > Limits.IdempotencyKeyCharacters
+        ? DurableObjectException.Invalid(
+            $"An Idempotency-Key has 1 to {Limits.IdempotencyKeyCharacters} characters; this one has {key.Length}.")
+        : null;
 
     private static long Oldest(DateTimeOffset now) => (now - Limits.IdempotencyWindow).ToUnixTimeMilliseconds();
 

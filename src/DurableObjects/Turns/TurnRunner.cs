@@ -32,6 +32,12 @@ internal sealed class TurnRunner(
     {
         WorkSite site = new(address, database, _tables, guard, scope, Summary, runtime.Clock.GetUtcNow(), _logger);
         TurnWork work = TurnWork.For(scope.Turn, objectClass);
+        if (scope.Turn.IdempotencyKey is { } key && AnswerTable.KeyError(key) is { } wrong)
+        {
+            // Before the transaction: an answer cannot be remembered under a key that is none.
+            scope.Claim();
+            return Outcome(Answer.Failed(wrong), null, scope);
+        }
         try
         {
             Answer? answer = Begin(site, work);
@@ -56,13 +62,9 @@ internal sealed class TurnRunner(
     {
         database.Execute("BEGIN");
         Turn turn = site.Scope.Turn;
-        if (turn.IdempotencyKey is { } key)
+        if (turn.IdempotencyKey is not null && _tables.Answers.Get(turn, site.Now) is { } remembered)
         {
-            AnswerTable.CheckKey(key);
-            if (_tables.Answers.Get(turn, site.Now) is { } remembered)
-            {
-                return remembered;
-            }
+            return remembered;
         }
         CheckVersion(turn);
         return work.Prepare(site);

@@ -14,7 +14,7 @@ internal static class Dump
         foreach (string table in Column(database, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"))
         {
             lines.Add($"-- {table}");
-            lines.AddRange(Rows(database, $"SELECT * FROM \"{table}\" ORDER BY 1, 2"));
+            lines.AddRange(Rows(database, $"SELECT * FROM \"{table}\" ORDER BY 1"));
         }
         return string.Join("\n", lines);
     }
