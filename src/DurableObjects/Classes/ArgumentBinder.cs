@@ -156,6 +156,13 @@ internal sealed class ArgumentBinder
     /// <summary>A query has no types: what reads as JSON is that, and anything else is text (a date, say).</summary>
     private static object? FromText(string text, Parameter parameter)
     {
+        bool isList = parameter.Type != typeof(byte[]) && parameter.Type.IsAssignableTo(typeof(System.Collections.IEnumerable));
+        if (isList && !text.StartsWith('['))
+        {
+            // Given twice, the name would have been an array already; given once it is one of length one.
+            return JsonSerializer.Deserialize(
+                JsonSerializer.SerializeToUtf8Bytes((string[])[text], ObjectJson.Options), parameter.Type, ObjectJson.Arguments);
+        }
         try
         {
             return JsonSerializer.Deserialize(text, parameter.Type, ObjectJson.Arguments);
