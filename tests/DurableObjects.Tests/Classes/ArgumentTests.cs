@@ -70,7 +70,8 @@ public sealed class ArgumentTests : IAsyncDisposable
         string id = Guid.NewGuid().ToString();
         Assert.Equal(
             $"2030-01-02 True 3 {id}",
-            await CallAsync("query", $$"""{"at":"2030-01-02T03:04:05Z","yes":"true","list":"[1,2,3]","id":"{{id}}"}""", textual: true));
+            await CallAsync("query", $$"""{"at":"2030-01-02T03:04:05Z","yes":"true","list":"[1,2,3]","id":"{{id}}"}""",
+                textual: true));
         DurableObjectException error = await Assert.ThrowsAsync<DurableObjectException>(
             () => CallAsync("query", """{"at":"tomorrow","yes":"true","list":"[]"}""", textual: true));
         Assert.Contains("'at'", error.Message, StringComparison.Ordinal);
@@ -114,7 +115,8 @@ public sealed class ArgumentTests : IAsyncDisposable
     [Fact]
     public async Task A_method_that_is_not_public_or_not_the_classs_own_cannot_be_called()
     {
-        foreach (string method in (string[])["hidden", "onWake", "toString", "getHashCode", "dispose", "property", "getProperty", "context", "mixAsync", ""])
+        foreach (string method in (string[])["hidden", "onWake", "toString", "getHashCode", "dispose", "property", "getProperty",
+            "context", "mixAsync", ""])
         {
             DurableObjectException error = await Assert.ThrowsAsync<DurableObjectException>(() => CallAsync(method, ""));
             Assert.Equal((404, ErrorCodes.UnknownMethod), (error.Status, error.Code));
@@ -128,7 +130,8 @@ public sealed class ArgumentTests : IAsyncDisposable
         foreach (string when in (string[])["true", "false"])
         {
             DurableObjectException error = await Assert.ThrowsAsync<DurableObjectException>(() => CallAsync("fail", $"[{when}]"));
-            Assert.Equal((500, ErrorCodes.HandlerFailed, "FormatException: on purpose"), (error.Status, error.Code, error.Message));
+            Assert.Equal((500, ErrorCodes.HandlerFailed, "FormatException: on purpose"),
+                (error.Status, error.Code, error.Message));
         }
     }
 
@@ -148,10 +151,12 @@ public sealed class ArgumentTests : IAsyncDisposable
     {
         public string Property => "";
 
-        public string MixAsync(string text, int number, int? maybe = null, Color color = Color.Red, CancellationToken cancellation = default) =>
+        public string MixAsync(string text, int number, int? maybe = null, Color color = Color.Red,
+            CancellationToken cancellation = default) =>
             $"{text} {number} {(maybe is null ? "-" : maybe)} {color}";
 
-        public string Query(DateTimeOffset at, bool yes, int[] list, Guid id = default) => $"{at:yyyy-MM-dd} {yes} {list.Length} {id}";
+        public string Query(DateTimeOffset at, bool yes, int[] list, Guid id = default) =>
+            $"{at:yyyy-MM-dd} {yes} {list.Length} {id}";
 
         public string Record(Item item) => $"{item.Name} {item.Count}";
 

@@ -18,12 +18,16 @@ public sealed class ObjectClassTests
     [InlineData(typeof(Generic), "generic")]
     [InlineData(typeof(ByReference), "ref parameters")]
     [InlineData(typeof(Unawaitable), "async void")]
-    public void A_class_that_callers_could_not_use_is_refused_when_it_is_registered(Type type, string expected) => Assert.Contains(
-        expected, Assert.ThrowsAny<ArgumentException>(() => new ObjectClasses([type])).Message, StringComparison.Ordinal);
+    public void A_class_that_callers_could_not_use_is_refused_when_it_is_registered(Type type, string expected)
+    {
+        ArgumentException error = Assert.ThrowsAny<ArgumentException>(() => new ObjectClasses([type]));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Two_classes_of_one_name_are_refused() => Assert.Contains(
-        "'first'", Assert.Throws<ArgumentException>(() => new ObjectClasses([typeof(First), typeof(AlsoFirst)])).Message, StringComparison.Ordinal);
+        "'first'", Assert.Throws<ArgumentException>(() => new ObjectClasses([typeof(First), typeof(AlsoFirst)])).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Classes_are_found_by_name_and_by_interface_if_one_alone_has_it()
@@ -32,7 +36,8 @@ public sealed class ObjectClassTests
         Assert.Equal(["first", "second"], classes.All.Select(one => one.Name));
         Assert.Equal(typeof(First), classes.Get("first").Type);
         Assert.Equal(404, Assert.Throws<DurableObjectException>(() => classes.Get("third")).Status);
-        Assert.Contains("several", Assert.Throws<DurableObjectException>(() => classes.ForInterface(typeof(IShared))).Message, StringComparison.Ordinal);
+        Assert.Contains("several", Assert.Throws<DurableObjectException>(() => classes.ForInterface(typeof(IShared))).Message,
+            StringComparison.Ordinal);
         Assert.Equal("second", classes.ForInterface(typeof(IDisposable)).Name);
         Assert.Throws<DurableObjectException>(() => classes.ForInterface(typeof(IFormattable)));
         Assert.True(classes.TryGet("second", out _));
@@ -41,7 +46,8 @@ public sealed class ObjectClassTests
 
     [Fact]
     public void Methods_are_named_in_camel_case_without_Async_and_inherited_ones_count() => Assert.Equal(
-        ["base", "do"], new ObjectClasses([typeof(First)]).Get("first").Methods.Select(method => method.Name).Order(StringComparer.Ordinal));
+        ["base", "do"], new ObjectClasses([typeof(First)]).Get("first").Methods.Select(method => method.Name).Order(
+            StringComparer.Ordinal));
 
     [Fact]
     public void Classes_of_an_assembly_are_those_with_the_attribute() => Assert.Throws<ArgumentException>(

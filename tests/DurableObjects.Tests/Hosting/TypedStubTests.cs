@@ -65,7 +65,8 @@ public sealed class TypedStubTests : IAsyncDisposable
     [Fact]
     public void A_stub_is_of_an_interface_that_a_class_implements_and_its_methods_return_tasks()
     {
-        Assert.Equal(ErrorCodes.UnknownClass, Assert.Throws<DurableObjectException>(() => _host.Objects.Get<IFormattable>("one")).Code);
+        Assert.Equal(ErrorCodes.UnknownClass,
+            Assert.Throws<DurableObjectException>(() => _host.Objects.Get<IFormattable>("one")).Code);
         Assert.Equal(ErrorCodes.InvalidUse, Assert.Throws<DurableObjectException>(
             () => _host.Objects.Get<Tally>(_host.Address<Tally>("one"))).Code);
         Assert.Contains("return a task", Assert.Throws<DurableObjectException>(

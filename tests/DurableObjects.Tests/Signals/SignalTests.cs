@@ -1,3 +1,4 @@
+using System.Text;
 using DurableObjects.Tests.Scripted;
 using DurableObjects.Turns;
 
@@ -27,7 +28,8 @@ public sealed class SignalTests : IAsyncDisposable
         await SendAsync("d");
         Assert.Equal("abcd", await NotesAsync());
         Assert.Equal(0, _host.Summary.Outbox);
-        Assert.Equal($"object:scripted/{_host.One.Id}", await _host.GetAsync(one => one.Storage.Get<string>("caller"), "receiver"));
+        Assert.Equal($"object:scripted/{_host.One.Id}",
+            await _host.GetAsync(one => one.Storage.Get<string>("caller"), "receiver"));
         await Dump.AssertHistoryMakesDatabaseAsync(_host.Host, _host.One);
         await Dump.AssertHistoryMakesDatabaseAsync(_host.Host, _receiver);
     }
@@ -271,9 +273,12 @@ public sealed class SignalTests : IAsyncDisposable
     [Fact]
     public async Task A_one_way_call_from_outside_is_refused_if_malformed_and_retried_if_its_handler_fails()
     {
-        async Task<Failure?> SendAsync(string method, string arguments) => (await _host.Host.RunAsync(
-            _receiver, new SignalTurn(new Signal(_receiver, method, System.Text.Encoding.UTF8.GetBytes(arguments))) { Caller = Caller.Of("ada") },
-            CancellationToken.None)).Error;
+        async Task<Failure?> SendAsync(string method, string arguments)
+        {
+            Signal signal = new(_receiver, method, Encoding.UTF8.GetBytes(arguments));
+            SignalTurn turn = new(signal) { Caller = Caller.Of("ada") };
+            return (await _host.Host.RunAsync(_receiver, turn, CancellationToken.None)).Error;
+        }
 
         Assert.Equal(404, (await SendAsync("nothing", "[]"))!.Status);
         Assert.Equal(400, (await SendAsync("note", "[1, 2]"))!.Status);
@@ -291,11 +296,13 @@ public sealed class SignalTests : IAsyncDisposable
     [Fact]
     public async Task A_signal_to_an_unknown_class_or_method_fails_in_its_sender()
     {
-        Assert.Equal(ErrorCodes.UnknownMethod, (await _host.FailAsync(one => one.Context.Objects.Signal(_receiver, "nothing"))).Code);
+        Assert.Equal(ErrorCodes.UnknownMethod,
+            (await _host.FailAsync(one => one.Context.Objects.Signal(_receiver, "nothing"))).Code);
         Assert.Equal(ErrorCodes.UnknownClass, (await _host.FailAsync(
             one => one.Context.Objects.Signal(ObjectAddress.OfName("nowhere", "x"), "note"))).Code);
         Assert.Equal(ErrorCodes.UnknownClass, (await _host.FailAsync(
-            one => one.Context.Objects.Signal<IDisposable>(new ObjectAddress("x", default, null), other => other.Dispose()))).Code);
+            one => one.Context.Objects.Signal<IDisposable>(new ObjectAddress("x", default, null), other =>
+                other.Dispose()))).Code);
     }
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();

@@ -28,7 +28,8 @@ public sealed class SocketTests : IAsyncDisposable
             Assert.Equal(2, one.Context.Sockets.Count);
             Assert.Equal([ada.Id, bob.Id], one.Context.Sockets.List("all").Select(socket => socket.Id));
             ObjectSocket found = Assert.Single(one.Context.Sockets.List("bob"));
-            Assert.Equal((bob.Id, new Seat("bob", 3), _host.Clock.GetUtcNow()), (found.Id, found.GetAttachment<Seat>(), found.OpenedAt));
+            Assert.Equal((bob.Id, new Seat("bob", 3), _host.Clock.GetUtcNow()),
+                (found.Id, found.GetAttachment<Seat>(), found.OpenedAt));
             Assert.Equal(["all", "bob"], found.Tags);
             Assert.Null(one.Context.Sockets.Find("nobody"));
             Assert.Empty(one.Context.Sockets.List("al"));
@@ -194,7 +195,8 @@ public sealed class SocketTests : IAsyncDisposable
     public async Task A_class_that_takes_no_sockets_says_so()
     {
         await using TestHost host = TestHost.Of(typeof(Plain));
-        Assert.Equal(404, (await Assert.ThrowsAsync<DurableObjectException>(() => host.ConnectAsync(host.Address<Plain>("one")))).Status);
+        Assert.Equal(404, (await Assert.ThrowsAsync<DurableObjectException>(() =>
+            host.ConnectAsync(host.Address<Plain>("one")))).Status);
     }
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
