@@ -159,19 +159,7 @@ public sealed class ObjectStorage
         {
             throw DurableObjectException.Misuse("A transaction is synchronous: its function may not return a task.");
         }
-        TurnScope.Mark mark;
-        string name;
-        using (TurnGuard.Entry entry = _guard.Enter())
-        {
-            TurnScope scope = entry.Scope;
-            if (scope.TransactionDepth == Limits.TransactionDepth)
-            {
-                throw DurableObjectException.Invalid($"Transactions are nested deeper than the limit of {Limits.TransactionDepth}.");
-            }
-            name = $"{RuntimeSchema.Prefix}{++scope.TransactionDepth}";
-            mark = scope.SetMark();
-            _database.Execute($"SAVEPOINT {name}");
-        }
+        Nested nested = Open();
         T result;
         try
         {
@@ -179,11 +167,31 @@ public sealed class ObjectStorage
         }
         catch
         {
-            Leave(name, mark, commit: false);
+            Leave(nested, commit: false);
             throw;
         }
-        Leave(name, mark, commit: true);
+        Leave(nested, commit: true);
         return result;
+    }
+
+    /// <summary>
+    /// The same for a function that waits for something. Await it before the turn goes on: whatever the turn does meanwhile
+    /// belongs to the transaction, and transactions end in the reverse order of their beginning, or the turn fails.
+    /// </summary>
+    public async ValueTask TransactionAsync(Func<ValueTask> function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        Nested nested = Open();
+        try
+        {
+            await function();
+        }
+        catch
+        {
+            Leave(nested, commit: false);
+            throw;
+        }
+        Leave(nested, commit: true);
     }
 
     /// <summary>When the alarm is set to fire, or null. Null within the alarm's own handler, unless that set a new one.</summary>
@@ -243,15 +251,39 @@ public sealed class ObjectStorage
 
     private void Run(TurnScope scope, Action write) => LostTransaction.Watch(_database, scope, write);
 
-    private void Leave(string name, TurnScope.Mark mark, bool commit)
+    private Nested Open()
     {
         using TurnGuard.Entry entry = _guard.Enter();
+        TurnScope scope = entry.Scope;
+        if (scope.TransactionDepth == Limits.TransactionDepth)
+        {
+            throw DurableObjectException.Invalid($"Transactions are nested deeper than the limit of {Limits.TransactionDepth}.");
+        }
+        Nested nested = new(++scope.TransactionDepth, scope.SetMark());
+        _database.Execute($"SAVEPOINT {nested.Name}");
+        return nested;
+    }
+
+    private void Leave(Nested nested, bool commit)
+    {
+        using TurnGuard.Entry entry = _guard.Enter();
+        if (entry.Scope.TransactionDepth != nested.Depth)
+        {
+            // What was written since belongs to two transactions, so neither can be undone by itself.
+            entry.Scope.Dead = DurableObjectException.Misuse("A transaction ended before one that began within it.");
+            throw entry.Scope.Dead;
+        }
         entry.Scope.TransactionDepth--;
         if (!commit)
         {
-            entry.Scope.ReturnTo(mark);
-            _database.Execute($"ROLLBACK TO {name}");
+            entry.Scope.ReturnTo(nested.Mark);
+            _database.Execute($"ROLLBACK TO {nested.Name}");
         }
-        _database.Execute($"RELEASE {name}");
+        _database.Execute($"RELEASE {nested.Name}");
+    }
+
+    private readonly record struct Nested(int Depth, TurnScope.Mark Mark)
+    {
+        public string Name => $"{RuntimeSchema.Prefix}{Depth}";
     }
 }

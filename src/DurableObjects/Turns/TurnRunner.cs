@@ -141,6 +141,10 @@ internal sealed class TurnRunner(
         {
             throw dead;
         }
+        if (scope.TransactionDepth > 0)
+        {
+            throw DurableObjectException.Misuse("The turn ended within a transaction: await TransactionAsync.");
+        }
         scope.CloseCursors();
         if (scope.Turn.IdempotencyKey is not null && !answer.Replayed)
         {
