@@ -36,6 +36,12 @@ public sealed class Jobs(ObjectContext context, JobLog log) : Scheduler(context)
                 log.Clock.Advance(JobDeadline);
                 await log.Never.Task;
                 break;
+            case "block":
+                log.Clock.Advance(Limits.TurnDeadline);
+                break;
+            case "lose the transaction":
+                Storage.Sql.Exec("INSERT OR ROLLBACK INTO run SELECT * FROM run");
+                break;
             case "again":
                 await Schedule(job.Id, delaySeconds: 5);
                 break;

@@ -174,12 +174,13 @@ public sealed class SchedulerTests : IAsyncLifetime
 
         Assert.True(await Jobs.Cancel("a"));
         Assert.False(await Jobs.Cancel("a"));
-        Assert.Equal(At(20), _host.SummaryOf(Address).Alarm);
+        await AdvanceAsync(15);
         Assert.True(await Jobs.Cancel("b"));
-        Assert.Null(_host.SummaryOf(Address).Alarm);
+        await AdvanceAsync(15);
 
-        await AdvanceAsync(30);
         Assert.Empty(_log.Started);
+        Assert.Empty(await Jobs.Runs());
+        Assert.Null(_host.SummaryOf(Address).Alarm);
     }
 
     [Fact]
@@ -359,6 +360,51 @@ public sealed class SchedulerTests : IAsyncLifetime
         Assert.Equal([("b", true), ("a", false)], (await Jobs.Runs()).Select(run => (run.Job, run.Succeeded)));
         Assert.Contains("Timeout", (await Jobs.Runs())[1].Error, StringComparison.Ordinal);
         Assert.Equal(1, await Jobs.Written());
+    }
+
+    [Theory]
+    [InlineData("block")]
+    [InlineData("lose the transaction")]
+    public async Task A_job_that_takes_its_whole_turn_along_is_recorded_at_the_retry_and_given_up_in_the_end(string how)
+    {
+        await Jobs.Schedule("fine", delaySeconds: 0);
+        await AdvanceAsync(0);
+        await Jobs.Schedule("a", delaySeconds: 1, payload: Json(how), target: new JobTarget("counter", "hits", "increment"));
+        await Jobs.Schedule("good", every: 60);
+
+        await AdvanceAsync(3_600);
+
+        Assert.Equal(60, (await Jobs.Runs()).Count(run => run is { Job: "good", Succeeded: true }) + Skipped(await Jobs.Runs()));
+        Assert.Equal([7, 6, 5, 4, 3, 2, 1], (await Jobs.Runs()).Where(run => run.Job == "a").Select(run => run.Attempt));
+        Assert.All((await Jobs.Runs()).Where(run => run.Job == "a"), run => Assert.Contains("whole turn", run.Error, StringComparison.Ordinal));
+        Assert.Equal(["good"], (await Jobs.List()).Select(job => job.Id));
+        Assert.Equal(0, await _host.Objects.Get<ICounter>("hits").Get());
+
+        static long Skipped(IEnumerable<JobRun> runs) => runs.Where(run => run.Job == "good").Sum(run => run.Skipped);
+    }
+
+    [Fact]
+    public async Task A_job_is_not_blamed_for_a_turn_that_a_cancelled_one_took_along()
+    {
+        await Jobs.Schedule("a", delaySeconds: 1, payload: Json("block"));
+        await Jobs.Schedule("b", delaySeconds: 2);
+        await AdvanceAsync(1);
+        await Jobs.Cancel("a");
+
+        await AdvanceAsync(60);
+
+        Assert.Equal([("b", 1, true)], (await Jobs.Runs()).Select(run => (run.Job, run.Attempt, run.Succeeded)));
+    }
+
+    [Fact]
+    public async Task An_earlier_job_moves_the_alarm_and_a_later_one_does_not()
+    {
+        await Jobs.Schedule("a", delaySeconds: 10);
+        Assert.Equal(At(10), _host.SummaryOf(Address).Alarm);
+        await Jobs.Schedule("b", delaySeconds: 20);
+        Assert.Equal(At(10), _host.SummaryOf(Address).Alarm);
+        await Jobs.Schedule("c", delaySeconds: 5);
+        Assert.Equal(At(5), _host.SummaryOf(Address).Alarm);
     }
 
     [Fact]

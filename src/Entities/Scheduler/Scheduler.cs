@@ -89,7 +89,14 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         Storage.Sql.Exec(
             "INSERT OR REPLACE INTO job(id, due, every, payload, target, runs_at) VALUES (?, ?, ?, ?, ?, ?)",
             row.Id, row.Due, row.Every, row.Payload, row.Target, row.RunsAt);
-        SetAlarmForNext();
+        if (Storage.GetAlarm() is not { } alarm)
+        {
+            SetAlarmForNext();
+        }
+        else if (alarm > DateTimeOffset.FromUnixTimeMilliseconds(due))
+        {
+            Storage.SetAlarm(DateTimeOffset.FromUnixTimeMilliseconds(due));
+        }
         return Task.FromResult(row.ToJob());
     }
 
@@ -97,9 +104,8 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
     public Task<bool> Cancel(string id)
     {
         CheckId(id);
-        bool found = Storage.Sql.Exec("DELETE FROM job WHERE id = ?", id).RowsWritten > 0;
-        SetAlarmForNext();
-        return Task.FromResult(found);
+        // The alarm stays: if it finds nothing due, it moves on.
+        return Task.FromResult(Storage.Sql.Exec("DELETE FROM job WHERE id = ?", id).RowsWritten > 0);
     }
 
     /// <inheritdoc/>
@@ -142,9 +148,11 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         long now = Context.Now.ToUnixTimeMilliseconds();
         JobRow? first = Storage.Sql.Exec("SELECT * FROM job WHERE runs_at <= ? ORDER BY runs_at, id LIMIT 1", now)
             .As<JobRow>().FirstOrDefault();
-        if (first is not null)
+        // A retry means that the turn before failed as a whole: it is the fault of the job for which the alarm was set, if that is
+        // still there.
+        if (first is not null && (!alarm.IsRetry || alarm.ScheduledFor == DateTimeOffset.FromUnixTimeMilliseconds(first.RunsAt)))
         {
-            await Run(first, now);
+            await Run(first, now, alarm.IsRetry);
         }
         SetAlarmForNext();
     }
@@ -190,22 +198,13 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         ? RoundedUp(time)
         : throw Invalid($"'at' is {time:O}; it must be within {MaxSeconds} seconds from now.");
 
-    private async ValueTask Run(JobRow row, long now)
+    private async ValueTask Run(JobRow row, long now, bool tookItsTurnAlong)
     {
         (long due, long passed) = row.LatestDue(now);
         row = row with { Due = due };
-        string? error = null;
-        try
+        string? error = tookItsTurnAlong ? "The run took its whole turn along; the host's log says how." : await Try(row);
+        if (error is not null)
         {
-            await Storage.TransactionAsync(async () =>
-            {
-                MoveOn(row, due + row.Every);
-                await OnJob(row.ToJob()).AsTask().WaitAsync(JobDeadline, Context.Clock, Context.CancellationToken);
-            });
-        }
-        catch (Exception thrown)
-        {
-            error = Shorten($"{thrown.GetType().Name}: {thrown.Message}");
             Postpone(row, error);
         }
         // A due time that was tried and failed stands in the log for itself.
@@ -214,6 +213,24 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
             "INSERT INTO run(job, due, at, attempt, skipped, error) VALUES (?, ?, ?, ?, ?, ?)",
             row.Id, due, now, row.Failures + 1, skipped, error);
         Storage.Sql.Exec("DELETE FROM run WHERE id <= (SELECT max(id) FROM run) - ?", MaxRuns);
+    }
+
+    /// <summary>Runs the handler; what it threw, or null.</summary>
+    private async ValueTask<string?> Try(JobRow row)
+    {
+        try
+        {
+            await Storage.TransactionAsync(async () =>
+            {
+                MoveOn(row, row.Due + row.Every);
+                await OnJob(row.ToJob()).AsTask().WaitAsync(JobDeadline, Context.Clock, Context.CancellationToken);
+            });
+            return null;
+        }
+        catch (Exception error)
+        {
+            return Shorten($"{error.GetType().Name}: {error.Message}");
+        }
     }
 
     private void Postpone(JobRow row, string error)
@@ -244,11 +261,7 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
 
     private void SetAlarmForNext()
     {
-        if (Storage.Sql.Exec("SELECT min(runs_at) FROM job").One().Get<long?>(0) is not { } next)
-        {
-            Storage.DeleteAlarm();
-        }
-        else if (Storage.GetAlarm() != DateTimeOffset.FromUnixTimeMilliseconds(next))
+        if (Storage.Sql.Exec("SELECT min(runs_at) FROM job").One().Get<long?>(0) is { } next)
         {
             Storage.SetAlarm(DateTimeOffset.FromUnixTimeMilliseconds(next));
         }
