@@ -80,7 +80,8 @@ public sealed class ChatRoomTests : IAsyncLifetime
 
         SocketReceipt receipt = Assert.Single(bob.Received);
         Assert.Equal("history", receipt.Target);
-        ChatMessage[] messages = Assert.Single(JsonSerializer.Deserialize<ChatMessage[][]>(receipt.Arguments, ObjectJson.Options)!);
+        ChatMessage[] messages = Assert.Single(
+            JsonSerializer.Deserialize<ChatMessage[][]>(receipt.Arguments, ObjectJson.Options)!);
         Assert.Equal(Enumerable.Range(2, 50).Select(i => (long)i), messages.Select(message => message.Id));
     }
 

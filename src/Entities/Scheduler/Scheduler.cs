@@ -45,7 +45,7 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
 
     private const int ErrorCharacters = 500;
 
-    /// <summary>How long a handler may take. Less than <see cref="Limits.TurnDeadline"/>, so that the failure can be recorded.</summary>
+    /// <summary>How long a handler may take: less than <see cref="Limits.TurnDeadline"/>, to leave time to record it.</summary>
     public static readonly TimeSpan JobDeadline = TimeSpan.FromSeconds(20);
 
     /// <inheritdoc/>
@@ -148,7 +148,7 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         long now = Context.Now.ToUnixTimeMilliseconds();
         JobRow? first = Storage.Sql.Exec("SELECT * FROM job WHERE runs_at <= ? ORDER BY runs_at, id LIMIT 1", now)
             .As<JobRow>().FirstOrDefault();
-        // A retry means that the turn before failed as a whole: it is the fault of the job for which the alarm was set, if that is
+        // A retry means that the turn before failed as a whole: the fault of the job for which the alarm was set, if that is
         // still there.
         if (first is not null && (!alarm.IsRetry || alarm.ScheduledFor == DateTimeOffset.FromUnixTimeMilliseconds(first.RunsAt)))
         {
@@ -244,7 +244,8 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         }
         long delay = (long)Limits.AlarmFirstRetry.TotalMilliseconds << (failures - 1);
         Storage.Sql.Exec(
-            "UPDATE job SET due = ?, runs_at = ?, failures = ?, error = ? WHERE id = ?", row.Due, now + delay, failures, error, row.Id);
+            "UPDATE job SET due = ?, runs_at = ?, failures = ?, error = ? WHERE id = ?",
+            row.Due, now + delay, failures, error, row.Id);
     }
 
     private void MoveOn(JobRow row, long? nextDue)
