@@ -512,6 +512,18 @@ public sealed class SchedulerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Payload_and_target_that_are_no_valid_Unicode_are_refused()
+    {
+        await Expect.InvalidArgument(
+            () => PostAsync("schedule", """{"id":"a","every":1,"payload":"\ud800"}"""), "'payload'");
+        await Expect.InvalidArgument(
+            () => PostAsync(
+                "schedule",
+                """{"id":"a","every":1,"target":{"class":"counter","key":"a","method":"get","arguments":["\ud800"]}}"""),
+            "'target'");
+    }
+
+    [Fact]
     public async Task A_target_with_a_malformed_key_is_refused()
     {
         await Expect.InvalidArgument(() => Jobs.Schedule("a", delaySeconds: 1, target: new JobTarget("counter", "", "get")));

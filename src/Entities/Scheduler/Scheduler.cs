@@ -76,7 +76,7 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         long due = at is { } time ? Absolute(time)
             : delaySeconds is { } delay ? RoundedUp(Context.Now) + Milliseconds(delay, "delaySeconds", 0)
             : RoundedUp(Context.Now) + (period ?? throw Invalid("One of 'at', 'delaySeconds' and 'every' must be given."));
-        JobRow row = new(id, due, period, Json(payload), Json(CheckTarget(target)), due, 0, null);
+        JobRow row = new(id, due, period, Json(payload, "payload"), Json(CheckTarget(target), "target"), due, 0, null);
         int bytes = Encoding.UTF8.GetByteCount(row.Payload + row.Target);
         if (bytes > JobBytes)
         {
@@ -186,7 +186,18 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) < time ? milliseconds + 1 : milliseconds;
     }
 
-    private static string? Json<T>(T? value) => value is null ? null : JsonSerializer.Serialize(value, ObjectJson.Options);
+    private static string? Json<T>(T? value, string name)
+    {
+        try
+        {
+            return value is null ? null : JsonSerializer.Serialize(value, ObjectJson.Options);
+        }
+        catch (JsonException error)
+        {
+            // JSON can escape half of a surrogate pair, which no text can hold.
+            throw Invalid($"'{name}' cannot be stored: {(error.InnerException ?? error).Message}");
+        }
+    }
 
     /// <summary>Cuts a text to size. Halves of surrogate pairs, which SQL text cannot hold, become U+FFFD.</summary>
     private static string Shorten(string text) =>
@@ -239,7 +250,7 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         int failures = row.Failures + 1;
         if (failures > MaxRetries)
         {
-            MoveOn(row, row.LatestDue(now).Due + row.Every);
+            MoveOn(row, row.Due + row.Every);
             return;
         }
         long delay = (long)Limits.AlarmFirstRetry.TotalMilliseconds << (failures - 1);
