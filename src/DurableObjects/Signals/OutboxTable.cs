@@ -8,7 +8,8 @@ internal sealed class OutboxTable(SqliteDatabase database)
 {
     private const string Table = RuntimeSchema.Prefix + "outbox";
     private const string InsertSql =
-        $"INSERT INTO {Table}(receiver, class, name, method, arguments, epoch, number) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING sequence";
+        $"INSERT INTO {Table}(receiver, class, name, method, arguments, epoch, number) "
+        + "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING sequence";
     private const string OldestSql = $"SELECT min(number) FROM {Table} WHERE receiver = ?1";
     private const string ListSql =
         $"SELECT sequence, receiver, class, name, method, arguments, epoch, number, "
