@@ -1,4 +1,5 @@
 using DurableObjects.Embedded;
+using DurableObjects.Embedded.Journal;
 using DurableObjects.Entities;
 
 Dictionary<string, string> switches = new()
@@ -6,13 +7,23 @@ Dictionary<string, string> switches = new()
     ["--data"] = $"{EmbeddedHostOptions.Section}:Data",
     ["--api-key"] = $"{EmbeddedHostOptions.Section}:ApiKeys:0",
 };
-WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
-builder.Configuration.AddInMemoryCollection([new("urls", builder.Configuration["urls"] ?? "http://127.0.0.1:7071")]);
-builder.Configuration.AddCommandLine(args, switches);
-builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-builder.Services.AddDurableObjects(typeof(ICounter).Assembly);
+try
+{
+    WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
+    builder.Configuration.AddInMemoryCollection([new("urls", builder.Configuration["urls"] ?? "http://127.0.0.1:7071")]);
+    builder.Configuration.AddCommandLine(args, switches);
+    builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+    builder.Services.AddDurableObjects(typeof(ICounter).Assembly);
 
-WebApplication app = builder.Build();
-app.MapDurableObjects();
-app.Lifetime.ApplicationStarted.Register(() => StartupBanner.Print(app));
-await app.RunAsync();
+    WebApplication app = builder.Build();
+    app.MapDurableObjects();
+    app.Lifetime.ApplicationStarted.Register(() => StartupBanner.Print(app));
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception error) when (error is InvalidOperationException or JournalCorruptException or NotSupportedException or IOException)
+{
+    // Said by the host itself for whoever started it: the folder is taken, the address is open to others, the journal is damaged.
+    Console.Error.WriteLine(error.Message);
+    return 1;
+}

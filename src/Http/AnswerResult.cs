@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DurableObjects.Turns;
 using Microsoft.AspNetCore.Http;
 
@@ -23,6 +24,10 @@ internal sealed class AnswerResult(int status, ReadOnlyMemory<byte> json = defau
     public static IResult Of(Answer answer, int status) => answer.Error is { } error
         ? new ProblemResult(error) { Replayed = answer.Replayed }
         : new AnswerResult(status, answer.Json) { Version = answer.Version, Replayed = answer.Replayed };
+
+    /// <summary>A value as JSON.</summary>
+    public static AnswerResult Json<T>(int status, T value) =>
+        new(status, JsonSerializer.SerializeToUtf8Bytes(value, ObjectJson.Options));
 
     public Task ExecuteAsync(HttpContext httpContext)
     {

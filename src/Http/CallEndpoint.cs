@@ -46,7 +46,7 @@ internal sealed class CallEndpoint(IObjectHost host)
             turn with { Caller = caller, IdempotencyKey = request.IdempotencyKey(), IfMatch = request.IfMatch() },
             cancellation);
 
-    /// <summary>The query as a JSON object of texts: a name given more than once is an array; the API key is no argument.</summary>
+    /// <summary>The query as a JSON object of texts; a name given twice is an array. The API key is no argument.</summary>
     private static ReadOnlyMemory<byte> Arguments(HttpRequest request)
     {
         if (!request.QueryString.HasValue)

@@ -28,11 +28,11 @@ internal sealed class EndpointGate(ICallerResolver callers, ILogger logger)
         }
         catch (Exception error) when (error is OperationCanceledException or IOException && IsGone(request, cancellation))
         {
-            return Results.StatusCode(ClientClosedRequest);
+            return new AnswerResult(ClientClosedRequest);
         }
         catch (BadHttpRequestException error)
         {
-            string code = error.StatusCode == StatusCodes.Status413PayloadTooLarge ? ErrorCodes.TooLarge : HttpErrorCodes.MalformedRequest;
+            string code = error.StatusCode == 413 ? ErrorCodes.TooLarge : HttpErrorCodes.MalformedRequest;
             return new ProblemResult(new Failure(error.StatusCode, code, error.Message, false, false, null));
         }
         catch (Exception error)

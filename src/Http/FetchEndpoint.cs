@@ -7,8 +7,8 @@ namespace DurableObjects.Http;
 
 /// <summary>
 /// Hands a whole request to an object and its whole response to the client. <c>ETag</c> and <c>If-Match</c> are the object's own
-/// here; the runtime takes only <c>Idempotency-Key</c>. The API key (header <c>x-functions-key</c>, query <c>code</c>) is the host's
-/// and goes no further, whereas <c>Authorization</c> and <c>Cookie</c> are the object's.
+/// here; the runtime takes only <c>Idempotency-Key</c>. The API key (header <c>x-functions-key</c>, query <c>code</c>) is the
+/// host's and goes no further, whereas <c>Authorization</c> and <c>Cookie</c> are the object's.
 /// </summary>
 internal sealed class FetchEndpoint(IObjectHost host)
 {
@@ -24,7 +24,9 @@ internal sealed class FetchEndpoint(IObjectHost host)
             await RequestBody.ReadAsync(request, cancellation));
         FetchTurn turn = new(fetched) { Caller = caller, IdempotencyKey = request.IdempotencyKey() };
         Answer answer = await host.RunAsync(address, turn, cancellation);
-        return answer.Error is null ? new ResponseResult(answer.Response!, answer.Replayed) : AnswerResult.Of(answer, status: 200);
+        return answer.Response is { } response
+            ? new ResponseResult(response, answer.Replayed)
+            : AnswerResult.Of(answer, status: 204);
     }
 
     private static Dictionary<string, string> HeadersOf(HttpRequest request)
@@ -35,7 +37,8 @@ internal sealed class FetchEndpoint(IObjectHost host)
             if (!ConnectionHeaders.Contains(name) && !name.Equals(ApiKeyCallers.Header, StringComparison.OrdinalIgnoreCase))
             {
                 // RFC 9110, section 5.3; cookies are the exception of RFC 9113, section 8.2.3.
-                headers[name] = string.Join(name.Equals("Cookie", StringComparison.OrdinalIgnoreCase) ? "; " : ", ", values.ToArray());
+                string separator = name.Equals("Cookie", StringComparison.OrdinalIgnoreCase) ? "; " : ", ";
+                headers[name] = string.Join(separator, values.ToArray());
             }
         }
         return headers;
@@ -47,10 +50,7 @@ internal sealed class FetchEndpoint(IObjectHost host)
         {
             return "";
         }
-        string raw = query.Value[1..];
-        return raw.Contains(ApiKeyCallers.QueryParameter, StringComparison.OrdinalIgnoreCase) || raw.Contains('%', StringComparison.Ordinal)
-            ? string.Join('&', raw.Split('&').Where(part => !IsApiKey(part)))
-            : raw;
+        return string.Join('&', query.Value[1..].Split('&').Where(part => !IsApiKey(part)));
     }
 
     private static bool IsApiKey(string part) => Uri.UnescapeDataString(part.Split('=', 2)[0].Replace('+', ' '))

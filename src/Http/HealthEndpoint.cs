@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -24,8 +23,8 @@ internal sealed class HealthEndpoint(IEnumerable<IHealthProbe> probes, ILogger l
             }
         }
         return reasons.Count == 0
-            ? Json(200, new Healthy("ok", Current))
-            : Json(503, new Failing("failing", reasons));
+            ? AnswerResult.Json(200, new Healthy("ok", Current))
+            : AnswerResult.Json(503, new Failing("failing", reasons));
     }
 
     private async ValueTask<string?> FailureAsync(IHealthProbe probe, CancellationToken cancellation)
@@ -40,8 +39,6 @@ internal sealed class HealthEndpoint(IEnumerable<IHealthProbe> probes, ILogger l
             return $"{probe.GetType().Name} failed itself; the host's log says why.";
         }
     }
-
-    private static AnswerResult Json<T>(int status, T value) => new(status, JsonSerializer.SerializeToUtf8Bytes(value, ObjectJson.Options));
 
     private sealed record Healthy(string Status, Versions Versions);
 

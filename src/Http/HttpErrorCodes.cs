@@ -1,6 +1,6 @@
 namespace DurableObjects.Http;
 
-/// <summary>The values of a problem's <c>code</c> that only HTTP gives rise to, beside those of <see cref="ErrorCodes"/>.</summary>
+/// <summary>The values of a problem's <c>code</c> that only HTTP has, beside those of <see cref="ErrorCodes"/>.</summary>
 public static class HttpErrorCodes
 {
     /// <summary>No route has that path (404).</summary>

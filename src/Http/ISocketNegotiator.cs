@@ -2,12 +2,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace DurableObjects.Http;
 
-/// <summary>How a host tells a SignalR client where to connect: the embedded host to its own hub, Azure to SignalR Service.</summary>
+/// <summary>How a host tells a SignalR client where to connect: embedded to its own hub, Azure to SignalR Service.</summary>
 public interface ISocketNegotiator
 {
     /// <summary>Where the client goes next, and with what.</summary>
     /// <param name="request">The client's negotiate request.</param>
-    /// <param name="ticket">The signed ticket of <see cref="SocketTickets"/>, which must reach the host with the connection.</param>
+    /// <param name="ticket">The ticket of <see cref="SocketTickets"/>, which must come to the host with the connection.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     ValueTask<SocketConnection> NegotiateAsync(HttpRequest request, string ticket, CancellationToken cancellation);
 }

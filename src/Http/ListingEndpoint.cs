@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using DurableObjects.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -17,7 +16,7 @@ internal sealed class ListingEndpoint(IObjectHost host)
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    public Task<IResult> ClassesAsync() => Task.FromResult<IResult>(Json(new ClassList(
+    public Task<IResult> ClassesAsync() => Task.FromResult<IResult>(AnswerResult.Json(200, new ClassList(
         [.. host.Classes.All.Select(one => new ClassRow(
             one.Name,
             [.. one.Methods.OrderBy(method => method.Name, StringComparer.Ordinal)
@@ -31,12 +30,10 @@ internal sealed class ListingEndpoint(IObjectHost host)
         string? after = KeyOf(request.Query["cursor"]);
         // One more than asked for tells whether there is another page.
         IReadOnlyList<ObjectEntry> found = await host.ListAsync(className, prefix, after, limit + 1, cancellation);
-        return Json(new ObjectPage(
+        return AnswerResult.Json(200, new ObjectPage(
             [.. found.Take(limit).Select(RowOf)],
             found.Count > limit ? CursorAfter(found[limit - 1]) : null));
     }
-
-    private static AnswerResult Json<T>(T value) => new(200, JsonSerializer.SerializeToUtf8Bytes(value, ObjectJson.Options));
 
     private static ObjectRow RowOf(ObjectEntry entry) => new(
         entry.Address.Id.ToString(), entry.Address.Name, entry.Summary.Head.ToString(), entry.Summary.Version,

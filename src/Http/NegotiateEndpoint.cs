@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Text.Json;
 using DurableObjects.Hosting;
 using Microsoft.AspNetCore.Http;
 
@@ -25,6 +24,6 @@ internal sealed class NegotiateEndpoint(IObjectHost host, SocketTickets tickets,
             .ToDictionary(one => one.Key, one => one.Value.ToString());
         string ticket = tickets.Issue(address, caller, query);
         SocketConnection connection = await negotiator.NegotiateAsync(request, ticket, cancellation);
-        return new AnswerResult(200, JsonSerializer.SerializeToUtf8Bytes(connection, ObjectJson.Options));
+        return AnswerResult.Json(200, connection);
     }
 }

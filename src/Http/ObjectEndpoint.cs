@@ -16,10 +16,9 @@ internal sealed class ObjectEndpoint(IObjectHost host)
         host.Classes.Get(className);
         string id = ObjectId.Unique(className).ToString();
         string collection = $"{request.PathBase.ToUriComponent()}{request.Path.ToUriComponent()}".TrimEnd('/');
-        return Task.FromResult<IResult>(new AnswerResult(201, JsonSerializer.SerializeToUtf8Bytes(new Created(id), ObjectJson.Options))
-        {
-            Location = $"{collection}/{ObjectAddress.IdPrefix}{id}",
-        });
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(new Created(id), ObjectJson.Options);
+        return Task.FromResult<IResult>(
+            new AnswerResult(201, json) { Location = $"{collection}/{ObjectAddress.IdPrefix}{id}" });
     }
 
     public async Task<IResult> DescribeAsync(
@@ -31,8 +30,10 @@ internal sealed class ObjectEndpoint(IObjectHost host)
         ObjectSummary summary = entry.Summary;
         Description description = new(
             entry.Address.Id.ToString(), entry.Address.Name, className, summary.Head.ToString(), summary.Version, summary.Alarm,
-            details.DatabaseBytes, summary.Sockets, summary.Outbox, summary.Parked, details.Parked, details.AlarmError, entry.LastActive);
-        return new AnswerResult(200, JsonSerializer.SerializeToUtf8Bytes(description, ObjectJson.Options)) { Version = summary.Version };
+            details.DatabaseBytes, summary.Sockets, summary.Outbox, summary.Parked, details.Parked, details.AlarmError,
+            entry.LastActive);
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(description, ObjectJson.Options);
+        return new AnswerResult(200, json) { Version = summary.Version };
     }
 
     public async Task<IResult> DeleteAsync(
@@ -47,7 +48,7 @@ internal sealed class ObjectEndpoint(IObjectHost host)
         }
         if (ifMatch is not null)
         {
-            throw ObjectRequests.Invalid("If-Match cannot be kept with purge=true, which is no turn; delete first, then purge.");
+            throw ObjectRequests.Invalid("If-Match does not go with purge=true, which is no turn of the object and cannot heed it.");
         }
         await host.PurgeAsync(address, cancellation);
         return new AnswerResult(204);

@@ -44,7 +44,10 @@ public sealed class ObjectEndpoints
 
     /// <summary><see cref="ObjectRoutes.List"/></summary>
     public Task<IResult> ListAsync(HttpRequest request, string className, CancellationToken cancellation) =>
-        _gate.RunAsync(ObjectRoutes.List, request, caller => _listing.ObjectsAsync(request, className, cancellation), cancellation);
+        _gate.RunAsync(
+            ObjectRoutes.List, request,
+            caller => _listing.ObjectsAsync(request, className, cancellation),
+            cancellation);
 
     /// <summary><see cref="ObjectRoutes.Create"/></summary>
     public Task<IResult> CreateAsync(HttpRequest request, string className, CancellationToken cancellation) =>
@@ -53,47 +56,60 @@ public sealed class ObjectEndpoints
     /// <summary><see cref="ObjectRoutes.Describe"/></summary>
     public Task<IResult> DescribeAsync(HttpRequest request, string className, string key, CancellationToken cancellation) =>
         _gate.RunAsync(
-            ObjectRoutes.Describe, request, caller => _objects.DescribeAsync(request, className, key, caller, cancellation), cancellation);
+            ObjectRoutes.Describe, request,
+            caller => _objects.DescribeAsync(request, className, key, caller, cancellation),
+            cancellation);
 
     /// <summary><see cref="ObjectRoutes.Delete"/></summary>
     public Task<IResult> DeleteAsync(HttpRequest request, string className, string key, CancellationToken cancellation) =>
         _gate.RunAsync(
-            ObjectRoutes.Delete, request, caller => _objects.DeleteAsync(request, className, key, caller, cancellation), cancellation);
+            ObjectRoutes.Delete, request,
+            caller => _objects.DeleteAsync(request, className, key, caller, cancellation),
+            cancellation);
 
     /// <summary><see cref="ObjectRoutes.Call"/></summary>
     public Task<IResult> CallAsync(
         HttpRequest request, string className, string key, string method, CancellationToken cancellation) =>
         _gate.RunAsync(
-            ObjectRoutes.Call, request, caller => _calls.CallAsync(request, className, key, method, caller, cancellation), cancellation);
+            ObjectRoutes.Call, request,
+            caller => _calls.CallAsync(request, className, key, method, caller, cancellation),
+            cancellation);
 
     /// <summary><see cref="ObjectRoutes.Read"/></summary>
     public Task<IResult> ReadAsync(
         HttpRequest request, string className, string key, string method, CancellationToken cancellation) =>
         _gate.RunAsync(
-            ObjectRoutes.Read, request, caller => _calls.ReadAsync(request, className, key, method, caller, cancellation), cancellation);
+            ObjectRoutes.Read, request,
+            caller => _calls.ReadAsync(request, className, key, method, caller, cancellation),
+            cancellation);
 
     /// <summary><see cref="ObjectRoutes.Fetch"/></summary>
     public Task<IResult> FetchAsync(
         HttpRequest request, string className, string key, string? path, CancellationToken cancellation) =>
         _gate.RunAsync(
-            ObjectRoutes.Fetch, request, caller => _fetches.FetchAsync(request, className, key, path, caller, cancellation), cancellation);
+            ObjectRoutes.Fetch, request,
+            caller => _fetches.FetchAsync(request, className, key, path, caller, cancellation),
+            cancellation);
 
     /// <summary><see cref="ObjectRoutes.Negotiate"/></summary>
     public Task<IResult> NegotiateAsync(HttpRequest request, string className, string key, CancellationToken cancellation) =>
         _gate.RunAsync(
-            ObjectRoutes.Negotiate, request, caller => _sockets.NegotiateAsync(request, className, key, caller, cancellation), cancellation);
+            ObjectRoutes.Negotiate, request,
+            caller => _sockets.NegotiateAsync(request, className, key, caller, cancellation),
+            cancellation);
 
     /// <summary><see cref="ObjectRoutes.ParkedSignals"/></summary>
     public Task<IResult> ParkedSignalsAsync(HttpRequest request, string className, string key, CancellationToken cancellation) =>
         _gate.RunAsync(
-            ObjectRoutes.ParkedSignals, request, caller => _objects.ParkedSignalsAsync(request, className, key, caller, cancellation),
+            ObjectRoutes.ParkedSignals, request,
+            caller => _objects.ParkedSignalsAsync(request, className, key, caller, cancellation),
             cancellation);
 
     /// <summary><see cref="ObjectRoutes.Health"/></summary>
     public Task<IResult> HealthAsync(HttpRequest request, CancellationToken cancellation) =>
         _gate.RunAsync(ObjectRoutes.Health, request, caller => _health.CheckAsync(cancellation), cancellation);
 
-    /// <summary>A route that a host has beside those of the table: its caller is checked and its errors answered in the same way.</summary>
+    /// <summary>A host's own route beside those of the table: its caller is checked and its errors answered in the same way.</summary>
     public Task<IResult> RunAsync(
         ObjectRoute route, HttpRequest request, Func<Caller, Task<IResult>> handle, CancellationToken cancellation) =>
         _gate.RunAsync(route, request, handle, cancellation);

@@ -4,8 +4,8 @@ namespace DurableObjects.Http;
 
 /// <summary>
 /// Every route, in one place. The embedded host maps this table; the Azure host has a trigger for each line. In
-/// <c>{key}</c> stands a name or <c>id:</c> and 64 hex digits, percent-encoded; names that are <c>.</c> or <c>..</c> are reached by
-/// id only. A path's fixed segments win over its parameters, so a method of an object that is called <c>fetch</c> or
+/// <c>{key}</c> stands a name or <c>id:</c> and 64 hex digits, percent-encoded; names that are <c>.</c> or <c>..</c> are reached
+/// by id only. A path's fixed segments win over its parameters, so a method of an object that is called <c>fetch</c> or
 /// <c>negotiate</c> is not reached over HTTP.
 /// </summary>
 public static class ObjectRoutes

@@ -17,7 +17,7 @@ internal static class RawPath
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The key that a route value means: percent-decoded once, <c>%2F</c> too.</summary>
-    /// <exception cref="DurableObjectException">An escape is broken or not UTF-8, or what was sent is not to be known (400).</exception>
+    /// <exception cref="DurableObjectException">An escape is broken or not UTF-8, or what was sent is unknown (400).</exception>
     public static string Key(HttpRequest request, string className, string key)
     {
         // The server decoded every escape that it could, so without one left there is nothing to tell apart.
@@ -44,7 +44,8 @@ internal static class RawPath
             : new PathString("/" + path).ToUriComponent();
     }
 
-    private static string TargetOf(HttpRequest request) => request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
+    private static string TargetOf(HttpRequest request) =>
+        request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
 
     /// <summary>
     /// The target's segments and the index of the key among them; null if they are not one for one those that the server
@@ -60,7 +61,8 @@ internal static class RawPath
         }
         for (int i = 0; i + 2 < decoded.Length; i++)
         {
-            if (decoded[i].Equals(Objects, StringComparison.OrdinalIgnoreCase) && decoded[i + 1] == className && decoded[i + 2] == key)
+            bool isObject = decoded[i].Equals(Objects, StringComparison.OrdinalIgnoreCase);
+            if (isObject && decoded[i + 1] == className && decoded[i + 2] == key)
             {
                 return (raw, i + 2);
             }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace DurableObjects.Http;
@@ -53,18 +54,27 @@ internal static class RequestBody
     public static async ValueTask<ReadOnlyMemory<byte>> ReadJsonAsync(HttpRequest request, CancellationToken cancellation)
     {
         ReadOnlyMemory<byte> body = await ReadAsync(request, cancellation);
-        return body.IsEmpty || IsJson(request.ContentType)
-            ? body
-            : throw new DurableObjectException(
-                415, HttpErrorCodes.UnsupportedMediaType,
-                $"The body's Content-Type must be {Json} in UTF-8; it is {(request.ContentType is { } type ? $"'{type}'" : "missing")}.");
+        if (body.IsEmpty || IsJson(request.ContentType))
+        {
+            return body;
+        }
+        string given = request.ContentType is { } type ? $"'{type}'" : "missing";
+        throw new DurableObjectException(
+            415, HttpErrorCodes.UnsupportedMediaType, $"The body's Content-Type must be {Json} in UTF-8; it is {given}.");
     }
 
-    private static bool IsJson(string? contentType) =>
-        Json.Equals(contentType, StringComparison.OrdinalIgnoreCase)
-        || (MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)
-            && (type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
-            && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase)));
+    private static bool IsJson(string? contentType)
+    {
+        if (Json.Equals(contentType, StringComparison.OrdinalIgnoreCase))
+        {
+            return true;
+        }
+        return MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)
+            && (Is(type.MediaType, Json) || Is(type.Suffix, "json"))
+            && (!type.Charset.HasValue || Is(HeaderUtilities.RemoveQuotes(type.Charset), "utf-8"));
+    }
+
+    private static bool Is(StringSegment part, string expected) => part.Equals(expected, StringComparison.OrdinalIgnoreCase);
 
     private static DurableObjectException TooLarge(string value) => new(
         413, ErrorCodes.TooLarge,

@@ -22,7 +22,8 @@ internal sealed class ResponseResult : IResult
             if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(TokenCharacters) || !IsFieldValue(value))
             {
                 throw new DurableObjectException(
-                    500, ErrorCodes.HandlerFailed, $"OnFetch answered with the header '{name}', whose name or value HTTP does not allow.");
+                    500, ErrorCodes.HandlerFailed,
+                    $"OnFetch answered with the header '{name}', whose name or value HTTP does not allow.");
             }
         }
         _response = response;

@@ -37,7 +37,7 @@ public sealed class SocketTickets
     {
         if (key.Length < KeyBytes)
         {
-            throw new ArgumentException($"The key for tickets has {key.Length} bytes; it needs at least {KeyBytes}.", nameof(key));
+            throw new ArgumentException($"A key for tickets has at least {KeyBytes} bytes; this has {key.Length}.", nameof(key));
         }
         _lifetime = lifetime ?? DefaultLifetime;
         ArgumentOutOfRangeException.ThrowIfLessThan(_lifetime, TimeSpan.FromSeconds(1), nameof(lifetime));

@@ -37,7 +37,7 @@ internal sealed class ArgumentBinder
             {
                 Read(json.Span, textual, values, given);
             }
-            catch (JsonException error)
+            catch (Exception error) when (error is JsonException or InvalidOperationException)
             {
                 throw DurableObjectException.Invalid($"The arguments of {_method} are not JSON: {error.Message}", error);
             }
@@ -84,7 +84,7 @@ internal sealed class ArgumentBinder
             case JsonTokenType.StartObject:
                 while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
                 {
-                    int index = IndexOf(reader.GetString()!);
+                    int index = IndexOf(TextOf(ref reader));
                     reader.Read();
                     Set(index, ref reader, textual, values, given);
                 }
@@ -138,7 +138,7 @@ internal sealed class ArgumentBinder
         try
         {
             object? value = textual && parameter.Type != typeof(string) && reader.TokenType == JsonTokenType.String
-                ? FromText(reader.GetString()!, parameter)
+                ? FromText(TextOf(ref reader), parameter)
                 : JsonSerializer.Deserialize(ref reader, parameter.Type, ObjectJson.Arguments);
             if (value is null && !parameter.AllowsNull)
             {
@@ -156,6 +156,13 @@ internal sealed class ArgumentBinder
     /// <summary>A query has no types: what reads as JSON is that, and anything else is text (a date, say).</summary>
     private static object? FromText(string text, Parameter parameter)
     {
+        bool isList = parameter.Type != typeof(byte[]) && parameter.Type.IsAssignableTo(typeof(System.Collections.IEnumerable));
+        if (isList && !text.StartsWith('['))
+        {
+            // Given twice, the name would have been an array already; given once it is one of length one.
+            return JsonSerializer.Deserialize(
+                JsonSerializer.SerializeToUtf8Bytes((string[])[text], ObjectJson.Options), parameter.Type, ObjectJson.Arguments);
+        }
         try
         {
             return JsonSerializer.Deserialize(text, parameter.Type, ObjectJson.Arguments);
@@ -164,6 +171,19 @@ internal sealed class ArgumentBinder
         {
             return JsonSerializer.Deserialize(
                 JsonSerializer.SerializeToUtf8Bytes(text, ObjectJson.Options), parameter.Type, ObjectJson.Arguments);
+        }
+    }
+
+    /// <summary>A text or name, of which the reader only looks at the quotes until it is asked for it.</summary>
+    private static string TextOf(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new JsonException("a text in it is not valid Unicode.", error);
         }
     }
 

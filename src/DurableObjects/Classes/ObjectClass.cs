@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -8,6 +9,9 @@ namespace DurableObjects;
 /// <summary>A class deriving from <see cref="DurableObject"/>, as registered under its published name.</summary>
 public sealed partial class ObjectClass
 {
+    /// <summary>Where a method would stand in a route, every object has something else: its requests and its sockets.</summary>
+    private static readonly string[] ReservedNames = ["fetch", "negotiate"];
+
     private readonly FrozenDictionary<string, ObjectMethod> _methods;
     private readonly ObjectFactory _factory;
 
@@ -30,6 +34,11 @@ public sealed partial class ObjectClass
         foreach (MethodInfo method in CallableMethods(type))
         {
             ObjectMethod callable = new(method, Name);
+            if (ReservedNames.Contains(callable.Name, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new ArgumentException(
+                    $"{type} has a method '{callable.Name}', which is the name of a route that every object has.", nameof(type));
+            }
             if (!methods.TryAdd(callable.Name, callable))
             {
                 throw new ArgumentException(
@@ -75,6 +84,10 @@ public sealed partial class ObjectClass
                 if (method.IsGenericMethod || method.GetParameters().Any(parameter => parameter.ParameterType.IsByRef))
                 {
                     throw new ArgumentException($"{type}.{method.Name} is generic or has ref parameters; it cannot be called from outside.");
+                }
+                if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute)))
+                {
+                    throw new ArgumentException($"{type}.{method.Name} is async void: nobody could wait for it or see its error.");
                 }
                 yield return method;
             }

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Reflection;
+using DurableObjects.Turns;
 
 namespace DurableObjects.Hosting;
 
@@ -9,6 +11,8 @@ namespace DurableObjects.Hosting;
 /// <param name="host">The host that has the objects.</param>
 public sealed class ObjectStubs(IObjectHost host)
 {
+    private readonly ConcurrentDictionary<Type, Func<StubProxy, CallTurn, object>> _callers = new();
+
     /// <summary>
     /// The object with a name, of the class that implements an interface. Each method must return a task; it awaits the answer
     /// and throws what the object threw.
@@ -27,7 +31,7 @@ public sealed class ObjectStubs(IObjectHost host)
             throw DurableObjectException.Misuse($"{typeof(TObject)} must be an interface that an object class implements.");
         }
         TObject proxy = DispatchProxy.Create<TObject, StubProxy>();
-        ((StubProxy)(object)proxy).Attach(host, address, caller ?? Caller.Anonymous);
+        ((StubProxy)(object)proxy).Attach(host, address, caller ?? Caller.Anonymous, _callers);
         return proxy;
     }
 

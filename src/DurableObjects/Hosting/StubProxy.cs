@@ -11,20 +11,23 @@ internal class StubProxy : DispatchProxy
 {
     private static readonly MethodInfo TypedCall = Own(nameof(CallAsync));
     private static readonly MethodInfo TypedValueCall = Own(nameof(CallValueAsync));
-    private static readonly ConcurrentDictionary<Type, Func<StubProxy, CallTurn, object>> Callers = new();
 
     private IObjectHost _host = null!;
+    private ConcurrentDictionary<Type, Func<StubProxy, CallTurn, object>> _callers = null!;
     private ObjectAddress _address = null!;
     private Caller _caller = Caller.Anonymous;
 
-    public void Attach(IObjectHost host, ObjectAddress address, Caller caller) => (_host, _address, _caller) = (host, address, caller);
+    /// <summary>Makes the stub one of an object. The callers by return type are shared by all stubs of one <see cref="ObjectStubs"/>.</summary>
+    public void Attach(
+        IObjectHost host, ObjectAddress address, Caller caller, ConcurrentDictionary<Type, Func<StubProxy, CallTurn, object>> callers) =>
+        (_host, _address, _caller, _callers) = (host, address, caller, callers);
 
     /// <inheritdoc/>
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
         MethodInfo method = targetMethod!;
         CallTurn turn = new(ObjectMethod.NameOf(method), CallRecorder.Encode(method, args ?? [])) { Caller = _caller };
-        return Callers.GetOrAdd(method.ReturnType, CallerFor)(this, turn);
+        return _callers.GetOrAdd(method.ReturnType, CallerFor)(this, turn);
     }
 
     private static MethodInfo Own(string name) =>

@@ -65,7 +65,8 @@ public sealed class ObjectSignals
             throw DurableObjectException.Invalid($"The turn has sent {Limits.SignalsPerTurn:N0} signals, which is the limit.");
         }
         OutboxTable outbox = new(_database);
-        if (entry.Scope.Signals.Count == 0 && outbox.Count() >= Limits.WaitingSignals)
+        entry.Scope.WaitingBefore ??= outbox.Count();
+        if (entry.Scope.WaitingBefore + entry.Scope.Signals.Count >= Limits.WaitingSignals)
         {
             throw new DurableObjectException(
                 503, ErrorCodes.Overloaded, $"{Limits.WaitingSignals:N0} signals wait in the object's outbox, which is the limit.")

@@ -112,7 +112,7 @@ public sealed class ObjectSocket
 
     private void CheckNotGone()
     {
-        if (_gone)
+        if (_gone || _table.Get(Id) is null)
         {
             throw DurableObjectException.Misuse($"The socket {Id} is gone.");
         }

@@ -9,6 +9,12 @@ namespace DurableObjects;
 /// </summary>
 public static class DatabaseFile
 {
+    /// <summary>
+    /// The page at 1 GiB, by whose bytes SQLite locks and which it therefore never writes (sqlite.org/fileformat2.html, "The
+    /// Lock-Byte Page").
+    /// </summary>
+    private const uint LockPage = (1u << 30) / PageSet.PageBytes + 1;
+
     private static readonly string[] Suffixes = ["", "-wal", "-shm", "-journal"];
 
     /// <summary>Writes the database of an object that has never committed, in place of whatever is there.</summary>
@@ -41,6 +47,11 @@ public static class DatabaseFile
                     missing = (int)PageSet.DatabasePages(pages.Span);
                     written = new bool[missing + 1];
                     file.SetLength((long)missing * PageSet.PageBytes);
+                    if (LockPage < written.Length)
+                    {
+                        written[LockPage] = true;
+                        missing--;
+                    }
                 }
                 PageSet.Read(pages.Span, (number, bytes) =>
                 {
@@ -48,8 +59,11 @@ public static class DatabaseFile
                     {
                         written[number] = true;
                         missing--;
-                        file.Position = (long)(number - 1) * PageSet.PageBytes;
-                        file.Write(bytes);
+                        if (bytes.ContainsAnyExcept((byte)0))
+                        {
+                            file.Position = (long)(number - 1) * PageSet.PageBytes;
+                            file.Write(bytes);
+                        }
                     }
                 });
                 if (missing == 0)

@@ -59,19 +59,18 @@ public sealed class ObjectSql
         }
         while (true)
         {
-            SqliteStatement? next = rest.IsEmpty ? null : database.User(rest, out rest);
+            // The next is compiled only when this one has run: it may need what this one makes.
             SqlCursor cursor = new(database, guard, scope, statement);
             try
             {
-                cursor.Start(next is null ? arguments : []);
+                cursor.Start(rest.IsEmpty ? arguments : []);
             }
             catch
             {
                 cursor.Close();
-                (next as IDisposable)?.Dispose();
                 throw;
             }
-            if (next is null)
+            if (rest.IsEmpty || database.User(rest, out rest) is not { } next)
             {
                 return cursor;
             }

@@ -125,14 +125,14 @@ public sealed class ObjectStorage
     }
 
     /// <summary>
-    /// Ends the object: its keys, tables, alarm and version are gone when the turn commits, unless the turn writes anew. What was
+    /// Ends the object: its keys, tables, alarm, automatic answer and version are gone when the turn commits, unless the turn writes anew. What was
     /// seen of and promised to other objects stays, so that signals still arrive exactly once.
     /// </summary>
     public void DeleteAll()
     {
         using TurnGuard.Entry entry = _guard.EnterToChange("DeleteAll");
         TurnScope scope = entry.Scope;
-        scope.CloseCursors();
+        scope.CutOffCursors();
         Run(scope, () => UserSchema.DropAll(_database));
         scope.ChangedUserData();
         scope.ChangedSummary();
@@ -154,7 +154,8 @@ public sealed class ObjectStorage
     public T Transaction<T>(Func<T> function)
     {
         ArgumentNullException.ThrowIfNull(function);
-        if (typeof(T).IsAssignableTo(typeof(Task)))
+        if (typeof(T).IsAssignableTo(typeof(Task)) || typeof(T) == typeof(ValueTask)
+            || (typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(ValueTask<>)))
         {
             throw DurableObjectException.Misuse("A transaction is synchronous: its function may not return a task.");
         }
@@ -204,7 +205,7 @@ public sealed class ObjectStorage
     public void SetAlarm(DateTimeOffset at)
     {
         long due = at.ToUnixTimeMilliseconds();
-        due += at > DateTimeOffset.FromUnixTimeMilliseconds(due) ? 1 : 0;
+        due += at > DateTimeOffset.FromUnixTimeMilliseconds(due) && at < DateTimeOffset.MaxValue ? 1 : 0;
         using TurnGuard.Entry entry = _guard.EnterToChange("SetAlarm");
         Run(entry.Scope, () => _alarm.Set(new AlarmRow(due, due, 0)));
         entry.Scope.ChangedSummary();
@@ -275,7 +276,6 @@ public sealed class ObjectStorage
         entry.Scope.TransactionDepth--;
         if (!commit)
         {
-            entry.Scope.CloseCursors();
             entry.Scope.ReturnTo(nested.Mark);
             _database.Execute($"ROLLBACK TO {nested.Name}");
         }

@@ -35,7 +35,7 @@ internal static class RuntimeSchema
             id TEXT PRIMARY KEY NOT NULL, opened INTEGER NOT NULL, tags TEXT NOT NULL, attachment BLOB) WITHOUT ROWID;
         """;
 
-    private static readonly Lazy<(byte[] Bytes, long Names)> LazyTemplate = new(BuildTemplate);
+    private static readonly Lazy<(byte[] Bytes, string Text)> LazyTemplate = new(BuildTemplate);
 
     /// <summary>
     /// The database of an object before its first commit: in WAL mode, with the runtime's tables and nothing else. Copying it is
@@ -43,26 +43,26 @@ internal static class RuntimeSchema
     /// </summary>
     public static ReadOnlyMemory<byte> Template => LazyTemplate.Value.Bytes;
 
-    /// <summary>How many tables and indexes the runtime has.</summary>
-    public static long NameCount => LazyTemplate.Value.Names;
+    /// <summary>The runtime's tables and indexes as <see cref="UserSchema.RuntimeText"/> reads them.</summary>
+    public static string Text => LazyTemplate.Value.Text;
 
     /// <summary>Whether a table, index, view or trigger name is the runtime's.</summary>
     public static bool Owns(string? name) => name is not null && name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase);
 
-    private static (byte[] Bytes, long Names) BuildTemplate()
+    private static (byte[] Bytes, string Text) BuildTemplate()
     {
         string path = Path.Combine(Path.GetTempPath(), $"durable-objects-{Guid.NewGuid():N}.sqlite");
         try
         {
-            long names;
+            string text;
             using (SqliteDatabase database = SqliteDatabase.OpenPlain(path))
             {
                 database.ExecuteScript($"PRAGMA page_size={SqliteDatabase.PageBytes}; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF");
                 database.ExecuteScript($"BEGIN; {Script} COMMIT");
                 database.Checkpoint();
-                names = UserSchema.CountRuntimeNames(database);
+                text = UserSchema.RuntimeText(database);
             }
-            return (File.ReadAllBytes(path), names);
+            return (File.ReadAllBytes(path), text);
         }
         finally
         {

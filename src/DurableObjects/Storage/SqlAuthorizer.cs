@@ -22,7 +22,12 @@ internal sealed class SqlAuthorizer
     /// <summary>The modules whose virtual tables live in ordinary tables of the same database.</summary>
     private static readonly HashSet<string> Modules = new(StringComparer.OrdinalIgnoreCase) { "fts5", "fts5vocab", "rtree" };
 
+    /// <summary>Functions that deal in native code.</summary>
+    private static readonly HashSet<string> ForbiddenFunctions =
+        new(StringComparer.OrdinalIgnoreCase) { "load_extension", "fts3_tokenizer" };
+
     private string? _denial;
+    private bool _alters;
 
     /// <summary>Whether the statement at hand is an object's; the runtime's own are not examined.</summary>
     public bool IsUserSql { get; set; }
@@ -30,9 +35,14 @@ internal sealed class SqlAuthorizer
     /// <summary>Whether the statement just compiled changes the schema.</summary>
     public bool ChangesSchema { get; private set; }
 
+    /// <summary>Whether the statement just compiled writes without changing data: ANALYZE or REINDEX.</summary>
+    public bool Maintains { get; private set; }
+
     public void BeginStatement()
     {
         ChangesSchema = false;
+        Maintains = false;
+        _alters = false;
         _denial = null;
     }
 
@@ -63,7 +73,10 @@ internal sealed class SqlAuthorizer
     {
         if (database is not null and not "main")
         {
-            return $"objects have one database; '{database}' is not allowed.";
+            // ALTER TABLE looks by itself whether temporary views and triggers speak of the table. There are none.
+            bool isAlteration = database is "temp" && first is ("sqlite_temp_master" or "sqlite_temp_schema")
+                && (action == raw.SQLITE_READ || (action == raw.SQLITE_UPDATE && _alters));
+            return isAlteration ? null : $"objects have one database; '{database}' is not allowed.";
         }
         switch (action)
         {
@@ -72,7 +85,7 @@ internal sealed class SqlAuthorizer
             case raw.SQLITE_READ:
                 return OwnTable(first) ?? (IsInternalModule(first) ? $"the table '{first}' is not for objects." : null);
             case raw.SQLITE_INSERT or raw.SQLITE_UPDATE or raw.SQLITE_DELETE:
-                return OwnTable(first);
+                return OwnTable(first) ?? Counters(first);
             case raw.SQLITE_CREATE_TABLE or raw.SQLITE_DROP_TABLE or raw.SQLITE_CREATE_VIEW or raw.SQLITE_DROP_VIEW
                 or raw.SQLITE_CREATE_INDEX or raw.SQLITE_DROP_INDEX or raw.SQLITE_CREATE_TRIGGER or raw.SQLITE_DROP_TRIGGER:
                 ChangesSchema = true;
@@ -80,22 +93,23 @@ internal sealed class SqlAuthorizer
             case raw.SQLITE_ALTER_TABLE:
                 // Here SQLite gives the database first and the table second.
                 ChangesSchema = true;
+                _alters = true;
                 return OwnTable(second);
             case raw.SQLITE_CREATE_VTABLE or raw.SQLITE_DROP_VTABLE:
                 ChangesSchema = true;
                 return OwnTable(first)
                     ?? (second is not null && Modules.Contains(second) ? null : $"the module '{second}' is not allowed.");
-            case raw.SQLITE_REINDEX:
-                return OwnTable(first);
-            case raw.SQLITE_ANALYZE:
-                ChangesSchema = true;
+            case raw.SQLITE_REINDEX or raw.SQLITE_ANALYZE:
+                Maintains = true;
                 return null;
             case raw.SQLITE_FUNCTION:
-                return second is not null && second.Equals("load_extension", StringComparison.OrdinalIgnoreCase)
-                    ? "the function 'load_extension' is not allowed."
-                    : null;
+                // SQLite asks about no table for DROP COLUMN, and calls this function of its own instead.
+                ChangesSchema |= second is "sqlite_drop_column";
+                return second is not null && ForbiddenFunctions.Contains(second) ? $"the function '{second}' is not allowed." : null;
             case raw.SQLITE_PRAGMA:
-                return first is not null && ReadingPragmas.Contains(first) ? null : $"the pragma '{first}' is not allowed.";
+                return first is not null && (ReadingPragmas.Contains(first) || (first is "page_size" && second is null))
+                    ? null
+                    : $"the pragma '{first}' is not allowed.";
             case raw.SQLITE_TRANSACTION or raw.SQLITE_SAVEPOINT:
                 return "a turn is a transaction already; nest with Storage.Transaction.";
             case raw.SQLITE_ATTACH or raw.SQLITE_DETACH:
@@ -106,6 +120,12 @@ internal sealed class SqlAuthorizer
     }
 
     private static string? OwnTable(string? name) => RuntimeSchema.Owns(name) ? $"the name '{name}' is the runtime's." : null;
+
+    /// <summary>The table of AUTOINCREMENT counters, the runtime's among them. SQLite itself touches it for DROP and ALTER.</summary>
+    private string? Counters(string? name) =>
+        !ChangesSchema && "sqlite_sequence".Equals(name, StringComparison.OrdinalIgnoreCase)
+            ? "the table 'sqlite_sequence' can only be read."
+            : null;
 
     private static bool IsInternalModule(string? name) =>
         name is not null

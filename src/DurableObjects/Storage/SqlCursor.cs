@@ -13,10 +13,11 @@ public sealed class SqlCursor : IEnumerable<SqlRow>
     private readonly SqliteDatabase _database;
     private readonly TurnGuard _guard;
     private readonly TurnScope _scope;
-    private readonly int _columns;
+    private readonly Queue<object?[]> _buffered = [];
     private SqliteStatement? _statement;
-    private string[]? _columnNames;
+    private string[] _columnNames = [];
     private bool _onRow;
+    private bool _cutOff;
     private long _returned;
     private long _scanned;
 
@@ -26,12 +27,11 @@ public sealed class SqlCursor : IEnumerable<SqlRow>
         _guard = guard;
         _scope = scope;
         _statement = statement;
-        _columns = statement.ColumnCount;
         statement.InUse = true;
     }
 
     /// <summary>The names of the columns, in order.</summary>
-    public IReadOnlyList<string> ColumnNames => Names();
+    public IReadOnlyList<string> ColumnNames => _columnNames;
 
     /// <summary>Rows read so far: those returned, or those that full scans stepped over, whichever is more.</summary>
     public long RowsRead => Math.Max(_returned, _scanned);
@@ -64,7 +64,7 @@ public sealed class SqlCursor : IEnumerable<SqlRow>
     public IEnumerable<T> As<T>()
         where T : notnull
     {
-        RowShape<T> shape = RowShape<T>.For(Names());
+        RowShape<T> shape = RowShape<T>.For(_columnNames);
         while (Next() is { } row)
         {
             yield return shape.Read(row);
@@ -110,17 +110,23 @@ public sealed class SqlCursor : IEnumerable<SqlRow>
         {
             statement.BindValue(i + 1, arguments[i]);
         }
-        if (_columns > 0)
+        if (statement.ColumnCount > 0)
         {
             _scope.Add(this);
-            Names();
         }
+        long schema = statement.ChangesSchema ? _database.SchemaVersion : 0;
         Advance(statement);
-        if (statement.ChangesSchema && UserSchema.CountRuntimeNames(_database) != RuntimeSchema.NameCount)
+        while (_onRow && !statement.IsReadOnly)
         {
-            _scope.Dead = new DurableObjectException(
-                500, ErrorCodes.SqlFailed, $"SQL: names that start with '{RuntimeSchema.Prefix}' are the runtime's.");
-            throw _scope.Dead;
+            // RETURNING. A statement that writes and is not at its end would be in the way of every later commit and rollback.
+            _buffered.Enqueue(Values(statement));
+            Advance(statement);
+        }
+        _scope.HandlerChanged |= statement.Maintains;
+        // CREATE … IF NOT EXISTS often changes nothing.
+        if (statement.ChangesSchema && _database.SchemaVersion != schema)
+        {
+            ChangedSchema();
         }
     }
 
@@ -136,6 +142,84 @@ public sealed class SqlCursor : IEnumerable<SqlRow>
 
     /// <summary>Gives the statement back. Reading on finds no rows.</summary>
     internal void Close()
+    {
+        _buffered.Clear();
+        Release();
+    }
+
+    /// <summary>Closes the cursor although rows may be left; reading on is an error then.</summary>
+    internal void CutOff()
+    {
+        _cutOff = true;
+        Close();
+    }
+
+    private static object?[] Values(SqliteStatement statement)
+    {
+        object?[] values = new object?[statement.ColumnCount];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = statement.Value(i);
+        }
+        return values;
+    }
+
+    private SqlRow? Next()
+    {
+        using TurnGuard.Entry entry = _guard.Enter();
+        if (!ReferenceEquals(entry.Scope, _scope))
+        {
+            throw DurableObjectException.Misuse("A cursor is read within the turn that ran its SQL.");
+        }
+        if (_cutOff)
+        {
+            throw DurableObjectException.Misuse("DeleteAll has closed the cursor, with the tables that it read.");
+        }
+        if (!_buffered.TryDequeue(out object?[]? values))
+        {
+            if (!_onRow || _statement is not { } statement)
+            {
+                return null;
+            }
+            values = Values(statement);
+            Advance(statement);
+        }
+        _returned++;
+        return new SqlRow(_columnNames, values);
+    }
+
+    private void Advance(SqliteStatement statement)
+    {
+        int before = _database.TotalChanges;
+        try
+        {
+            _onRow = statement.Step();
+        }
+        catch (Exception error)
+        {
+            LostTransaction.Check(_database, _scope, error);
+            throw;
+        }
+        LostTransaction.Check(_database, _scope, null);
+        if (_columnNames.Length == 0)
+        {
+            // Only now: the step may have compiled the statement anew for a changed schema.
+            _columnNames = [.. Enumerable.Range(0, statement.ColumnCount).Select(statement.ColumnName)];
+        }
+        int changes = _database.TotalChanges - before;
+        RowsWritten += changes;
+        _scanned = statement.RowsScanned;
+        if (changes > 0)
+        {
+            _scope.ChangedUserData();
+        }
+        if (!_onRow)
+        {
+            Release();
+        }
+    }
+
+    private void Release()
     {
         SqliteStatement? statement = _statement;
         if (statement is null)
@@ -155,64 +239,14 @@ public sealed class SqlCursor : IEnumerable<SqlRow>
         }
     }
 
-    private SqlRow? Next()
+    private void ChangedSchema()
     {
-        using TurnGuard.Entry entry = _guard.Enter();
-        if (!ReferenceEquals(entry.Scope, _scope))
+        if (UserSchema.RuntimeText(_database) != RuntimeSchema.Text)
         {
-            throw DurableObjectException.Misuse("A cursor is read within the turn that ran its SQL.");
+            _scope.Dead = new DurableObjectException(
+                500, ErrorCodes.SqlFailed, $"SQL: tables and names that start with '{RuntimeSchema.Prefix}' are the runtime's.");
+            throw _scope.Dead;
         }
-        if (!_onRow || _statement is not { } statement)
-        {
-            return null;
-        }
-        object?[] values = new object?[_columns];
-        for (int i = 0; i < values.Length; i++)
-        {
-            values[i] = statement.Value(i);
-        }
-        _returned++;
-        Advance(statement);
-        return new SqlRow(Names(), values);
-    }
-
-    private void Advance(SqliteStatement statement)
-    {
-        int before = _database.TotalChanges;
-        try
-        {
-            _onRow = statement.Step();
-        }
-        catch (Exception error)
-        {
-            LostTransaction.Check(_database, _scope, error);
-            throw;
-        }
-        LostTransaction.Check(_database, _scope, null);
-        int changes = _database.TotalChanges - before;
-        RowsWritten += changes;
-        _scanned = statement.RowsScanned;
-        if (changes > 0 || statement.ChangesSchema)
-        {
-            _scope.ChangedUserData();
-        }
-        if (!_onRow)
-        {
-            Close();
-        }
-    }
-
-    private string[] Names()
-    {
-        if (_columnNames is null)
-        {
-            string[] names = new string[_columns];
-            for (int i = 0; i < names.Length; i++)
-            {
-                names[i] = _statement!.ColumnName(i);
-            }
-            _columnNames = names;
-        }
-        return _columnNames;
+        _scope.ChangedUserData();
     }
 }

@@ -21,8 +21,11 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Compiled statements kept per connection. Above what an object class has, so that only generated SQL evicts.</summary>
     private const int CachedStatements = 128;
 
-    /// <summary>Bytes of a row of the runtime's own: a remembered answer is the largest.</summary>
-    private const int RuntimeRowBytes = Limits.ResponseBytes + 64 * 1_024;
+    /// <summary>Bytes of a row of the runtime's own: a remembered answer is the largest, in Base64 with headers.</summary>
+    private const int RuntimeRowBytes = Limits.ResponseBytes / 3 * 4 + 256 * 1_024;
+
+    /// <summary>How long to wait for another connection to the file, which holds its locks for microseconds.</summary>
+    private const int BusyMilliseconds = 1_000;
 
     private const int LengthLimit = 0;
 
@@ -46,6 +49,17 @@ internal sealed class SqliteDatabase : IDisposable
 
     /// <summary>Rows changed since the connection was opened.</summary>
     public int TotalChanges => raw.sqlite3_total_changes(_handle);
+
+    /// <summary>A number that moves with every change of the schema, also within a transaction.</summary>
+    public long SchemaVersion
+    {
+        get
+        {
+            using StatementUse use = Use("PRAGMA schema_version", out SqliteStatement statement);
+            statement.Step();
+            return statement.Int64(0);
+        }
+    }
 
     /// <summary>Opens the file of a live instance, for reading and writing, in WAL mode with checkpoints left to the runtime.</summary>
     public static SqliteDatabase OpenForTurns(string path, long maxBytes)
@@ -123,7 +137,7 @@ internal sealed class SqliteDatabase : IDisposable
         }
         SqliteStatement? statement = User(text, out rest);
         // A text of several statements, and one whose first copy is still being read, are compiled anew each time.
-        if (statement is not null && cached is null && rest.Span.Trim(" \t\r\n;"u8).IsEmpty)
+        if (statement is not null && cached is null && rest.IsEmpty)
         {
             if (_userStatements.Count >= CachedStatements)
             {
@@ -190,11 +204,25 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Stops whatever SQL runs now; it fails as interrupted. The one member that any thread may call.</summary>
     public void Interrupt() => raw.sqlite3_interrupt(_handle);
 
+    /// <summary>Frames in the WAL, which SQLite tells of a checkpoint only.</summary>
+    public int LogFrames
+    {
+        get
+        {
+            const int Passive = 0;
+            int code = raw.sqlite3_wal_checkpoint_v2(_handle, "main", Passive, out int frames, out _);
+            return code == raw.SQLITE_OK ? Math.Max(0, frames) : throw Error(code);
+        }
+    }
+
     /// <summary>Moves the WAL into the database file and empties it. False if a reader is in the way; nothing is lost then.</summary>
     public bool Checkpoint()
     {
         const int Truncate = 3;
+        // Not waiting for readers: the object's turns would wait with it.
+        raw.sqlite3_busy_timeout(_handle, 0);
         int code = raw.sqlite3_wal_checkpoint_v2(_handle, "main", Truncate, out _, out _);
+        raw.sqlite3_busy_timeout(_handle, BusyMilliseconds);
         return code switch
         {
             raw.SQLITE_OK => true,
@@ -257,7 +285,7 @@ internal sealed class SqliteDatabase : IDisposable
             throw new DurableObjectException(error.Status, error.Code, $"Cannot open {path}: {error.Message}", error);
         }
         raw.sqlite3_extended_result_codes(handle, 1);
-        raw.sqlite3_busy_timeout(handle, 1_000);
+        raw.sqlite3_busy_timeout(handle, BusyMilliseconds);
         return database;
     }
 
@@ -285,6 +313,11 @@ internal sealed class SqliteDatabase : IDisposable
     private SqliteStatement? Compile(ReadOnlyMemory<byte> sql, bool isUser, out ReadOnlyMemory<byte> rest)
     {
         const uint Persistent = 1;
+        rest = SqlText.SkipBlank(sql);
+        if (rest.IsEmpty)
+        {
+            return null;
+        }
         _authorizer.IsUserSql = isUser;
         _authorizer.BeginStatement();
         try
@@ -294,8 +327,9 @@ internal sealed class SqliteDatabase : IDisposable
             {
                 throw Error(code);
             }
-            rest = sql[^tail.Length..];
-            return handle is null || handle.IsInvalid ? null : new SqliteStatement(this, handle, isUser, _authorizer.ChangesSchema);
+            rest = SqlText.SkipBlank(sql[^tail.Length..]);
+            return handle is null || handle.IsInvalid ? null : new SqliteStatement(
+                this, handle, isUser, _authorizer.ChangesSchema, _authorizer.Maintains);
         }
         finally
         {

@@ -5,7 +5,8 @@ using SQLitePCL;
 namespace DurableObjects.Storage;
 
 /// <summary>A compiled statement. Parameters and columns are numbered as SQLite does: parameters from 1, columns from 0.</summary>
-internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt handle, bool isUser, bool changesSchema) : IDisposable
+internal sealed class SqliteStatement(
+    SqliteDatabase database, sqlite3_stmt handle, bool isUser, bool changesSchema, bool maintains) : IDisposable
 {
     public sqlite3_stmt Handle { get; } = handle;
 
@@ -14,9 +15,13 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
 
     public bool ChangesSchema { get; } = changesSchema;
 
+    /// <summary>Whether it rewrites what is derived from data: statistics, indexes.</summary>
+    public bool Maintains { get; } = maintains;
+
     public bool IsReadOnly { get; } = raw.sqlite3_stmt_readonly(handle) != 0;
 
-    public int ColumnCount { get; } = raw.sqlite3_column_count(handle);
+    /// <summary>How many columns a row has; another number once SQLite has compiled anew after a change of the schema.</summary>
+    public int ColumnCount => raw.sqlite3_column_count(Handle);
 
     public int ParameterCount { get; } = raw.sqlite3_bind_parameter_count(handle);
 
@@ -34,9 +39,13 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
 
     public SqliteStatement BindNull(int index) => Check(raw.sqlite3_bind_null(Handle, index));
 
-    public SqliteStatement BindBlob(int index, ReadOnlySpan<byte> value) => Check(raw.sqlite3_bind_blob(Handle, index, value));
+    /// <summary>Binds a blob. An empty span has no address, which SQLite would take for NULL.</summary>
+    public SqliteStatement BindBlob(int index, ReadOnlySpan<byte> value) => Check(
+        value.IsEmpty ? raw.sqlite3_bind_zeroblob(Handle, index, 0) : raw.sqlite3_bind_blob(Handle, index, value));
 
-    public SqliteStatement BindText(int index, ReadOnlySpan<byte> utf8) => Check(raw.sqlite3_bind_text(Handle, index, utf8));
+    /// <summary>Binds a text; an empty one is not NULL either.</summary>
+    public SqliteStatement BindText(int index, ReadOnlySpan<byte> utf8) => Check(
+        utf8.IsEmpty ? raw.sqlite3_bind_text(Handle, index, "") : raw.sqlite3_bind_text(Handle, index, utf8));
 
     public SqliteStatement BindText(int index, string? value) =>
         value is null ? BindNull(index) : BindText(index, StrictUtf8.Bytes(value, $"SQL parameter {index}"));

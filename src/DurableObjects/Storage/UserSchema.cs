@@ -6,10 +6,10 @@ internal static class UserSchema
     private const string ListSql =
         "SELECT type, name, sql LIKE 'CREATE VIRTUAL%' FROM sqlite_master WHERE type IN ('table', 'view', 'trigger')";
 
-    private const string CountOwnedSql =
-        $"SELECT count(*) FROM sqlite_master WHERE lower(substr(name, 1, 4)) = '{RuntimeSchema.Prefix}'";
+    private const string OwnedSql =
+        $"SELECT name || ': ' || coalesce(sql, '') FROM sqlite_master WHERE lower(substr(name, 1, 4)) = '{RuntimeSchema.Prefix}' ORDER BY name";
 
-    /// <summary>Drops all of it and clears the key-value store, the alarm, and the record of migrations.</summary>
+    /// <summary>Drops all of it and clears the key-value store, the alarm, the automatic answer and the record of migrations.</summary>
     public static void DropAll(SqliteDatabase database)
     {
         database.SetForeignKeys(false);
@@ -31,14 +31,23 @@ internal static class UserSchema
         MetaTable meta = new(database);
         meta.Set(MetaTable.Migrations, null);
         meta.Set(MetaTable.AlarmError, null);
+        meta.Set(MetaTable.AutoRequest, null);
+        meta.Set(MetaTable.AutoResponse, null);
     }
 
-    /// <summary>Names that are the runtime's. Renaming is the one way to make one that the authorizer does not see.</summary>
-    public static long CountRuntimeNames(SqliteDatabase database)
+    /// <summary>
+    /// What there is under the runtime's names, as text to be compared. Renaming to one of them and dropping a column of the
+    /// runtime's are what the authorizer does not see.
+    /// </summary>
+    public static string RuntimeText(SqliteDatabase database)
     {
-        using StatementUse use = database.Use(CountOwnedSql, out SqliteStatement statement);
-        statement.Step();
-        return statement.Int64(0);
+        List<string> found = [];
+        using StatementUse use = database.Use(OwnedSql, out SqliteStatement statement);
+        while (statement.Step())
+        {
+            found.Add(statement.Text(0));
+        }
+        return string.Join('\n', found);
     }
 
     private static List<(string Type, string Name, bool IsVirtual)> List(SqliteDatabase database)

@@ -45,14 +45,11 @@ internal sealed class AnswerTable(SqliteDatabase database)
             .BindBlob(4, JsonSerializer.SerializeToUtf8Bytes(answer, ObjectJson.Options)).Step();
     }
 
-    public static void CheckKey(string key)
-    {
-        if (key.Length is 0 or > Limits.IdempotencyKeyCharacters)
-        {
-            throw DurableObjectException.Invalid(
-                $"An Idempotency-Key has 1 to {Limits.IdempotencyKeyCharacters} characters; this one has {key.Length}.");
-        }
-    }
+    /// <summary>What is wrong with a key, if anything is.</summary>
+    public static DurableObjectException? KeyError(string key) => key.Length is 0 or > Limits.IdempotencyKeyCharacters
+        ? DurableObjectException.Invalid(
+            $"An Idempotency-Key has 1 to {Limits.IdempotencyKeyCharacters} characters; this one has {key.Length}.")
+        : null;
 
     private static long Oldest(DateTimeOffset now) => (now - Limits.IdempotencyWindow).ToUnixTimeMilliseconds();
 
@@ -69,14 +66,17 @@ internal sealed class AnswerTable(SqliteDatabase database)
         switch (turn)
         {
             case CallTurn call:
+                Add("call"u8);
                 Add(Encoding.UTF8.GetBytes(call.Method.ToUpperInvariant()));
                 Add(call.Arguments.Span);
                 break;
             case FetchTurn fetch:
+                Add("fetch"u8);
                 Add(Encoding.UTF8.GetBytes($"{fetch.Request.Method} {fetch.Request.Path}?{fetch.Request.Query}"));
                 Add(fetch.Request.Body.Span);
                 break;
             case SignalTurn signal:
+                Add("signal"u8);
                 Add(Encoding.UTF8.GetBytes(signal.Signal.Method.ToUpperInvariant()));
                 Add(signal.Signal.Arguments.Span);
                 break;

@@ -17,6 +17,7 @@ internal sealed class TurnRunner(
     private readonly ILogger _logger = runtime.Logger(objectClass);
     private DurableObject? _instance;
     private IServiceScope? _services;
+    private bool _isOutOfStep;
     private long _startedCommit = start.Head.Commit;
 
     /// <summary>The object after its last commit.</summary>
@@ -32,6 +33,12 @@ internal sealed class TurnRunner(
     {
         WorkSite site = new(address, database, _tables, guard, scope, Summary, runtime.Clock.GetUtcNow(), _logger);
         TurnWork work = TurnWork.For(scope.Turn, objectClass);
+        if (scope.Turn.IdempotencyKey is { } key && AnswerTable.KeyError(key) is { } wrong)
+        {
+            // Before the transaction: an answer cannot be remembered under a key that is none.
+            scope.Claim();
+            return Outcome(Answer.Failed(wrong), null, scope);
+        }
         try
         {
             Answer? answer = Begin(site, work);
@@ -43,7 +50,7 @@ internal sealed class TurnRunner(
             scope.Claim();
             return Finish(site, answer);
         }
-        catch (Exception error) when (!scope.IsAbandoned)
+        catch (Exception error) when (!scope.IsAbandoned && !_isOutOfStep)
         {
             scope.Claim();
             return Fail(site, work, error);
@@ -56,13 +63,9 @@ internal sealed class TurnRunner(
     {
         database.Execute("BEGIN");
         Turn turn = site.Scope.Turn;
-        if (turn.IdempotencyKey is { } key)
+        if (turn.IdempotencyKey is not null && _tables.Answers.Get(turn, site.Now) is { } remembered)
         {
-            AnswerTable.CheckKey(key);
-            if (_tables.Answers.Get(turn, site.Now) is { } remembered)
-            {
-                return remembered;
-            }
+            return remembered;
         }
         CheckVersion(turn);
         return work.Prepare(site);
@@ -153,8 +156,10 @@ internal sealed class TurnRunner(
         bool changed = scope.HandlerChanged || scope.RuntimeChanged || (scope.Migrated && Summary.Exists);
         if (!changed)
         {
-            // An object that was only read does not come to exist by it, so the tables that its migrations made go again.
-            database.Execute(scope.Migrated ? "ROLLBACK" : "COMMIT");
+            // An object that was only read does not come to exist by it, so the tables that its migrations made go again. And
+            // SQLite may have written without a row having changed (INSERT OR IGNORE advances AUTOINCREMENT): committed past the
+            // history, that would be in the database and not in its commits.
+            database.Execute("ROLLBACK");
             if (scope.Migrated)
             {
                 DropInstance();
@@ -207,8 +212,12 @@ internal sealed class TurnRunner(
         ObjectSummary next = NextSummary(scope);
         Volatile.Write(ref _startedCommit, next.Head.Commit);
         database.Execute("COMMIT");
+        // What SQLite has now committed and nobody read out of its log would be missing from the history for ever. Unless this
+        // succeeds, the database is of no use any more, and neither is the activation: the host makes it anew from the history.
+        _isOutOfStep = true;
         PageChanges changes = log.ReadCommit() ?? Unchanged();
         byte[] pages = PageSet.Encode(changes, previous.Commit == 0 ? RuntimeSchema.Template.Span : default);
+        _isOutOfStep = false;
         Summary = next with { Head = new Head(next.Head.Commit, PageSet.Chain(previous.Hash, pages)) };
         if (log.Length > runtime.Options.CheckpointBytes && database.Checkpoint())
         {
@@ -232,6 +241,12 @@ internal sealed class TurnRunner(
 
     private PageChanges Unchanged()
     {
+        if (!log.HoldsAll(database))
+        {
+            throw new DurableObjectException(
+                503, ErrorCodes.CommitFailed, "The turn's commit could not be read out of SQLite's log; nothing of it remains.")
+            { Retryable = true };
+        }
         PageChanges changes = new();
         changes.Complete([], (uint)(ObjectSql.SizeOf(database) / SqliteDatabase.PageBytes));
         return changes;

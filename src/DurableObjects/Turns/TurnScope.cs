@@ -51,6 +51,9 @@ internal sealed class TurnScope(Turn turn, bool isReadOnly)
 
     public int TransactionDepth { get; set; }
 
+    /// <summary>Signals in the outbox before the turn's first, once that was sent.</summary>
+    public int? WaitingBefore { get; set; }
+
     /// <summary>Whether the turn was abandoned before it became final.</summary>
     public bool IsAbandoned => Volatile.Read(ref _state) == WasAbandoned;
 
@@ -58,8 +61,13 @@ internal sealed class TurnScope(Turn turn, bool isReadOnly)
     {
         get
         {
-            _abandoned ??= new CancellationTokenSource();
-            return _abandoned.Token;
+            CancellationToken token = (_abandoned ??= new CancellationTokenSource()).Token;
+            if (IsAbandoned)
+            {
+                // Abandoned just as the source was made.
+                Cancel();
+            }
+            return token;
         }
     }
 
@@ -127,6 +135,15 @@ internal sealed class TurnScope(Turn turn, bool isReadOnly)
         foreach (SqlCursor cursor in _cursors ?? [])
         {
             cursor.Close();
+        }
+    }
+
+    /// <summary>Ends every open cursor within the turn; a handler that reads on is told so.</summary>
+    public void CutOffCursors()
+    {
+        foreach (SqlCursor cursor in _cursors ?? [])
+        {
+            cursor.CutOff();
         }
     }
 

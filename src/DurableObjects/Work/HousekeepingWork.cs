@@ -110,6 +110,11 @@ internal sealed class AbandonedWork(TurnWork abandoned, Failure reason) : Housek
         Answer? ended = abandoned.Prepare(site with { Scope = scope });
         site.Database.Execute($"ROLLBACK TO {Savepoint}");
         site.Database.Execute($"RELEASE {Savepoint}");
-        return ended ?? abandoned.Fail(reason, site) ?? Answer.Nothing;
+        if (ended is null)
+        {
+            return abandoned.Fail(reason, site) ?? Answer.Nothing;
+        }
+        // A signal that only had to be lined up had no handler to fail: it is received now, or it would be lost.
+        return (abandoned is SignalWork ? abandoned.Prepare(site) : null) ?? Answer.Nothing;
     }
 }

@@ -45,7 +45,7 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
 
     private const int ErrorCharacters = 500;
 
-    /// <summary>How long a handler may take. Less than <see cref="Limits.TurnDeadline"/>, so that the failure can be recorded.</summary>
+    /// <summary>How long a handler may take: less than <see cref="Limits.TurnDeadline"/>, to leave time to record it.</summary>
     public static readonly TimeSpan JobDeadline = TimeSpan.FromSeconds(20);
 
     /// <inheritdoc/>
@@ -76,7 +76,7 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         long due = at is { } time ? Absolute(time)
             : delaySeconds is { } delay ? RoundedUp(Context.Now) + Milliseconds(delay, "delaySeconds", 0)
             : RoundedUp(Context.Now) + (period ?? throw Invalid("One of 'at', 'delaySeconds' and 'every' must be given."));
-        JobRow row = new(id, due, period, Json(payload), Json(CheckTarget(target)), due, 0, null);
+        JobRow row = new(id, due, period, Json(payload, "payload"), Json(CheckTarget(target), "target"), due, 0, null);
         int bytes = Encoding.UTF8.GetByteCount(row.Payload + row.Target);
         if (bytes > JobBytes)
         {
@@ -89,7 +89,14 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         Storage.Sql.Exec(
             "INSERT OR REPLACE INTO job(id, due, every, payload, target, runs_at) VALUES (?, ?, ?, ?, ?, ?)",
             row.Id, row.Due, row.Every, row.Payload, row.Target, row.RunsAt);
-        SetAlarmForNext();
+        if (Storage.GetAlarm() is not { } alarm)
+        {
+            SetAlarmForNext();
+        }
+        else if (alarm > DateTimeOffset.FromUnixTimeMilliseconds(due))
+        {
+            Storage.SetAlarm(DateTimeOffset.FromUnixTimeMilliseconds(due));
+        }
         return Task.FromResult(row.ToJob());
     }
 
@@ -97,9 +104,8 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
     public Task<bool> Cancel(string id)
     {
         CheckId(id);
-        bool found = Storage.Sql.Exec("DELETE FROM job WHERE id = ?", id).RowsWritten > 0;
-        SetAlarmForNext();
-        return Task.FromResult(found);
+        // The alarm stays: if it finds nothing due, it moves on.
+        return Task.FromResult(Storage.Sql.Exec("DELETE FROM job WHERE id = ?", id).RowsWritten > 0);
     }
 
     /// <inheritdoc/>
@@ -142,9 +148,11 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         long now = Context.Now.ToUnixTimeMilliseconds();
         JobRow? first = Storage.Sql.Exec("SELECT * FROM job WHERE runs_at <= ? ORDER BY runs_at, id LIMIT 1", now)
             .As<JobRow>().FirstOrDefault();
-        if (first is not null)
+        // A retry means that the turn before failed as a whole: the fault of the job for which the alarm was set, if that is
+        // still there.
+        if (first is not null && (!alarm.IsRetry || alarm.ScheduledFor == DateTimeOffset.FromUnixTimeMilliseconds(first.RunsAt)))
         {
-            await Run(first, now);
+            await Run(first, now, alarm.IsRetry);
         }
         SetAlarmForNext();
     }
@@ -178,7 +186,18 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) < time ? milliseconds + 1 : milliseconds;
     }
 
-    private static string? Json<T>(T? value) => value is null ? null : JsonSerializer.Serialize(value, ObjectJson.Options);
+    private static string? Json<T>(T? value, string name)
+    {
+        try
+        {
+            return value is null ? null : JsonSerializer.Serialize(value, ObjectJson.Options);
+        }
+        catch (JsonException error)
+        {
+            // JSON can escape half of a surrogate pair, which no text can hold.
+            throw Invalid($"'{name}' cannot be stored: {(error.InnerException ?? error).Message}");
+        }
+    }
 
     /// <summary>Cuts a text to size. Halves of surrogate pairs, which SQL text cannot hold, become U+FFFD.</summary>
     private static string Shorten(string text) =>
@@ -190,22 +209,13 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         ? RoundedUp(time)
         : throw Invalid($"'at' is {time:O}; it must be within {MaxSeconds} seconds from now.");
 
-    private async ValueTask Run(JobRow row, long now)
+    private async ValueTask Run(JobRow row, long now, bool tookItsTurnAlong)
     {
         (long due, long passed) = row.LatestDue(now);
         row = row with { Due = due };
-        string? error = null;
-        try
+        string? error = tookItsTurnAlong ? "The run took its whole turn along; the host's log says how." : await Try(row);
+        if (error is not null)
         {
-            await Storage.TransactionAsync(async () =>
-            {
-                MoveOn(row, due + row.Every);
-                await OnJob(row.ToJob()).AsTask().WaitAsync(JobDeadline, Context.Clock, Context.CancellationToken);
-            });
-        }
-        catch (Exception thrown)
-        {
-            error = Shorten($"{thrown.GetType().Name}: {thrown.Message}");
             Postpone(row, error);
         }
         // A due time that was tried and failed stands in the log for itself.
@@ -216,18 +226,37 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         Storage.Sql.Exec("DELETE FROM run WHERE id <= (SELECT max(id) FROM run) - ?", MaxRuns);
     }
 
+    /// <summary>Runs the handler; what it threw, or null.</summary>
+    private async ValueTask<string?> Try(JobRow row)
+    {
+        try
+        {
+            await Storage.TransactionAsync(async () =>
+            {
+                MoveOn(row, row.Due + row.Every);
+                await OnJob(row.ToJob()).AsTask().WaitAsync(JobDeadline, Context.Clock, Context.CancellationToken);
+            });
+            return null;
+        }
+        catch (Exception error)
+        {
+            return Shorten($"{error.GetType().Name}: {error.Message}");
+        }
+    }
+
     private void Postpone(JobRow row, string error)
     {
         long now = Context.Now.ToUnixTimeMilliseconds();
         int failures = row.Failures + 1;
         if (failures > MaxRetries)
         {
-            MoveOn(row, row.LatestDue(now).Due + row.Every);
+            MoveOn(row, row.Due + row.Every);
             return;
         }
         long delay = (long)Limits.AlarmFirstRetry.TotalMilliseconds << (failures - 1);
         Storage.Sql.Exec(
-            "UPDATE job SET due = ?, runs_at = ?, failures = ?, error = ? WHERE id = ?", row.Due, now + delay, failures, error, row.Id);
+            "UPDATE job SET due = ?, runs_at = ?, failures = ?, error = ? WHERE id = ?",
+            row.Due, now + delay, failures, error, row.Id);
     }
 
     private void MoveOn(JobRow row, long? nextDue)
@@ -244,11 +273,7 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
 
     private void SetAlarmForNext()
     {
-        if (Storage.Sql.Exec("SELECT min(runs_at) FROM job").One().Get<long?>(0) is not { } next)
-        {
-            Storage.DeleteAlarm();
-        }
-        else if (Storage.GetAlarm() != DateTimeOffset.FromUnixTimeMilliseconds(next))
+        if (Storage.Sql.Exec("SELECT min(runs_at) FROM job").One().Get<long?>(0) is { } next)
         {
             Storage.SetAlarm(DateTimeOffset.FromUnixTimeMilliseconds(next));
         }

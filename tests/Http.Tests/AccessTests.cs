@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Http;
+
+namespace DurableObjects.Http.Tests;
+
+public sealed class AccessTests : EndpointTest
+{
+    [Theory]
+    [InlineData("", Access.Public)]
+    [InlineData("other", Access.Public)]
+    [InlineData("viewer", Access.Viewer)]
+    [InlineData("contributor", Access.Contributor)]
+    [InlineData("viewer other Contributor", Access.Contributor)]
+    [InlineData("ADMIN", Access.Administrator)]
+    public void Roles_include_those_below_them(string roles, Access access) =>
+        Assert.Equal(access, AccessPolicy.Of(Caller.Of("ann", roles.Split(' '))));
+
+    public static TheoryData<string, string, string> EveryRoute => new()
+    {
+        { "GET /api/objects", "viewer", "" },
+        { "GET /api/objects/{class}", "viewer", "" },
+        { "POST /api/objects/{class}", "contributor", "viewer" },
+        { "GET /api/objects/{class}/{key}", "viewer", "" },
+        { "DELETE /api/objects/{class}/{key}", "admin", "contributor" },
+        { "POST /api/objects/{class}/{key}/{method}", "contributor", "viewer" },
+        { "GET /api/objects/{class}/{key}/{method}", "viewer", "" },
+        { "* /api/objects/{class}/{key}/fetch/{*path}", "contributor", "viewer" },
+        { "POST /api/objects/{class}/{key}/negotiate", "contributor", "viewer" },
+        { "POST /api/objects/{class}/{key}/parked-signals", "admin", "contributor" },
+    };
+
+    [Theory]
+    [MemberData(nameof(EveryRoute))]
+    public async Task A_route_refuses_whoever_has_less_than_its_role(string route, string enough, string tooLittle)
+    {
+        ObjectRoute found = ObjectRoutes.All.Single(one => $"{one.Method} {one.Pattern}" == route);
+        Request.RouteValues["class"] = "nothing";
+        Request.RouteValues["key"] = "lobby";
+        Request.RouteValues["method"] = "post";
+
+        Caller = Caller.Of("ann", tooLittle);
+        Reply refused = (await ReplyAsync(found.Handler(Endpoints, Request, default))).MustBeProblem(403, "forbidden");
+        Assert.Contains($"'{enough}'", refused.Detail, StringComparison.Ordinal);
+
+        Caller = Caller.Of("ann", enough);
+        Reply let = await ReplyAsync(found.Handler(Endpoints, Request, default));
+        Assert.True(let.Status == 200 || let.Code == "unknown-class", let.Status.ToString(provider: null));
+    }
+
+    [Fact]
+    public async Task A_route_of_a_hosts_own_is_checked_like_those_of_the_table()
+    {
+        ObjectRoute own = new("POST", "/api/own", Access.Administrator, (_, _, _) => throw new NotSupportedException());
+        Task<IResult> RunAsync() => Endpoints.RunAsync(
+            own, Request, caller => throw new DurableObjectException(409, "asked-by", caller.Id!), default);
+
+        (await ReplyAsync(RunAsync())).MustBeProblem(409, "asked-by");
+
+        Caller = Caller.Of("ann", AccessPolicy.Contributor);
+        (await ReplyAsync(RunAsync())).MustBeProblem(403, "forbidden");
+    }
+
+    [Fact]
+    public void Only_health_is_public_and_no_route_is_forgotten_here() => Assert.Equal(
+        ["GET /api/health"],
+        ObjectRoutes.All.Select(one => $"{one.Method} {one.Pattern}").Except(EveryRoute.Select(row => (string)row[0])));
+}
