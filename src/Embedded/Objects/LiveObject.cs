@@ -117,7 +117,7 @@ internal sealed class LiveObject
     }
 
     /// <summary>
-    /// Does what the last run of the process left undone, before any other turn: a signal sent from now on must not overtake those
+    /// Does what the last run left undone, before any other turn: a signal sent from now on must not overtake those
     /// in the outbox, and a socket opened from now on is not among the lost.
     /// </summary>
     private async ValueTask ResumeAsync()
