@@ -1,4 +1,5 @@
 using DurableObjects.Embedded.Catalogue;
+using DurableObjects.Turns;
 
 namespace DurableObjects.Embedded.Tests.Objects;
 
@@ -52,6 +53,18 @@ public class PurgeTests
         Assert.Equal(7, await add);
         Assert.Contains(await read, new long[] { 0, 1, 7 });
         Assert.Equal(7, await bed.CallAsync("a", "Get"));
+    }
+
+    [Fact]
+    public async Task A_signal_that_is_acknowledged_after_its_sender_was_purged_does_not_bring_the_sender_back()
+    {
+        await using TestBed bed = new();
+        await bed.CallAsync("a", "Tell", "b", 1);
+        await bed.Host.PurgeAsync(TestBed.Address("a"), CancellationToken.None);
+
+        await bed.Host.InternalAsync(TestBed.Address("a"), new AcknowledgeTurn([1]));
+
+        Assert.Null(bed.Host.Catalogue.Find(TestBed.Address("a").Id));
     }
 
     [Fact]
