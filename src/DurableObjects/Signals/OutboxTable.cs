@@ -50,13 +50,16 @@ internal sealed class OutboxTable(SqliteDatabase database)
         return signals;
     }
 
-    public void Delete(IEnumerable<long> sequences)
+    /// <summary>Deletes signals; whether any of them was there.</summary>
+    public bool Delete(IEnumerable<long> sequences)
     {
+        int before = database.TotalChanges;
         foreach (long sequence in sequences)
         {
             using StatementUse use = database.Use(DeleteSql, out SqliteStatement statement);
             statement.Bind(1, sequence).Step();
         }
+        return database.TotalChanges != before;
     }
 
     public int Count()
