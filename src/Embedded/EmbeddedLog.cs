@@ -23,4 +23,7 @@ internal static partial class EmbeddedLog
 
     [LoggerMessage(36, LogLevel.Warning, "{Address} could not run its clock turn and is tried again")]
     public static partial void ClockTurnFailed(this ILogger logger, Exception error, ObjectAddress address);
+
+    [LoggerMessage(39, LogLevel.Error, "What came on the socket {Socket} could not be handled")]
+    public static partial void SocketTurnFailed(this ILogger logger, Exception error, string socket);
 }
