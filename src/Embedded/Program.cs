@@ -24,7 +24,8 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (Exception error) when (error is InvalidOperationException or JournalCorruptException or NotSupportedException or IOException)
+catch (Exception error) when (error is InvalidOperationException or ArgumentException or JournalCorruptException
+    or NotSupportedException or IOException or UnauthorizedAccessException)
 {
     // Said by the host itself for whoever started it: the folder is taken, the address is open to others, the journal is damaged.
     Console.Error.WriteLine(error.Message);
