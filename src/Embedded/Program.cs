@@ -13,7 +13,7 @@ try
     builder.Configuration.AddInMemoryCollection([new("urls", builder.Configuration["urls"] ?? "http://127.0.0.1:7071")]);
     builder.Configuration.AddCommandLine(args, switches);
     builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-    // These log as errors of the host, with their stacks, what an object refuses a client. Errors of the host the hub logs itself.
+    // They log what an object refuses a client as errors of the host, with their stacks. Real ones the hub logs itself.
     builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
     builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.HubConnectionHandler", LogLevel.None);
     builder.Services.AddDurableObjects(typeof(ICounter).Assembly);

@@ -9,7 +9,8 @@ namespace DurableObjects.Embedded.Sockets;
 /// Where negotiated clients connect. What happens on a connection becomes a turn of its object; the hub itself keeps nothing, so
 /// objects hibernate and wake behind it unnoticed.
 /// </summary>
-internal sealed class ObjectHub(EmbeddedHost host, SocketRegistry registry, SocketTickets tickets, ILogger<ObjectHub> logger) : Hub
+internal sealed class ObjectHub(
+    EmbeddedHost host, SocketRegistry registry, SocketTickets tickets, ILogger<ObjectHub> logger) : Hub
 {
     private const string Bearer = "Bearer ";
 

@@ -24,19 +24,19 @@ test('200 counters with room for 20: every answer distinct, every total exact, w
     }
   };
   const readers = Array.from({ length: 8 }, (_, i) => read(i * 25));
-  const answers = await increments(counters, { each: 20, workers: 32 });
+  const answers = await increments(counters, { each: 12, workers: 32 });
   isRunning = false;
   await Promise.all(readers);
   for (const counter of counters) {
-    assert.equal(Math.max(...answers.get(counter)), 20);
-    assert.equal(await counter.read('get'), 20);
+    assert.equal(Math.max(...answers.get(counter)), 12);
+    assert.equal(await counter.read('get'), 12);
   }
   assert.doesNotMatch(host.output, /^(fail|crit|warn):/m);
   assert.equal((await host.stop()).code, 0);
   const again = await Host.start(t, folder, { environment: crowded });
   assert.match(again.output, /after a clean stop/);
   for (const counter of counters) {
-    assert.equal(await again.object('counter', counter.key).read('get'), 20);
+    assert.equal(await again.object('counter', counter.key).read('get'), 12);
   }
 });
 
