@@ -75,6 +75,12 @@ public static class Limits
     /// <summary>Signals that may wait in an object's outbox or inbox. Ours: past it a receiver is down, and growing would hide it.</summary>
     public const int WaitingSignals = 10_000;
 
+    /// <summary>
+    /// Bytes, in whole pages, that one turn may change. Ours: a commit is held in memory and is one record of the history; what is
+    /// larger can be done in steps.
+    /// </summary>
+    public const int TurnBytes = 256 * 1_024 * 1_024;
+
     /// <summary>Turns that may wait in front of one object. Ours: at a millisecond a turn, a second of waiting.</summary>
     public const int WaitingTurns = 1_000;
 

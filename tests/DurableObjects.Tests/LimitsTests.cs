@@ -5,7 +5,9 @@ using DurableObjects.Turns;
 
 namespace DurableObjects.Tests;
 
-/// <summary>Each limit of <see cref="Limits"/> that the model enforces: just within, just over, and what the error says.</summary>
+/// <summary>
+/// Each limit of <see cref="Limits"/> that the model enforces: just within, just over, and what the error says.
+/// </summary>
 public sealed class LimitsTests : IAsyncDisposable
 {
     private readonly ScriptedHost _host = new();
@@ -37,7 +39,8 @@ public sealed class LimitsTests : IAsyncDisposable
             Assert.Equal(Limits.KeysPerOperation, one.Storage.Get<int>(keys[1..]).Count);
             Assert.Equal(Limits.KeysPerOperation, one.Storage.Delete(keys[1..]));
         });
-        AssertSays(await _host.FailAsync(one => one.Storage.Put(keys.Select(key => KeyValuePair.Create(key, 1)).ToList())), 400, ErrorCodes.InvalidArgument, "129", "128");
+        AssertSays(await _host.FailAsync(one => one.Storage.Put(keys.Select(key => KeyValuePair.Create(key, 1)).ToList())), 400,
+            ErrorCodes.InvalidArgument, "129", "128");
         AssertSays(await _host.FailAsync(one => one.Storage.Get<int>(keys)), 400, ErrorCodes.InvalidArgument, "129", "128");
         AssertSays(await _host.FailAsync(one => one.Storage.Delete(keys)), 400, ErrorCodes.InvalidArgument, "129", "128");
     }
@@ -56,13 +59,15 @@ public sealed class LimitsTests : IAsyncDisposable
         object?[] arguments = [.. Enumerable.Repeat<object?>(1, 101)];
         string In(int count) => $"SELECT 1 WHERE 1 IN ({string.Join(",", Enumerable.Repeat("?", count))})";
         await _host.DoAsync(one => one.Sql.Exec(In(100), arguments.AsSpan(1)));
-        AssertSays(await _host.FailAsync(one => one.Sql.Exec(In(101), arguments)), 500, ErrorCodes.SqlFailed, "too many SQL variables");
+        AssertSays(await _host.FailAsync(one => one.Sql.Exec(In(101), arguments)), 500, ErrorCodes.SqlFailed,
+            "too many SQL variables");
     }
 
     [Fact]
     public async Task A_table_has_100_columns()
     {
-        string Table(string name, int count) => $"CREATE TABLE {name}({string.Join(",", Enumerable.Range(0, count).Select(i => $"c{i}"))})";
+        string Table(string name, int count) =>
+            $"CREATE TABLE {name}({string.Join(",", Enumerable.Range(0, count).Select(i => $"c{i}"))})";
         await _host.DoAsync(one => one.Sql.Exec(Table("a", 100)));
         AssertSays(await _host.FailAsync(one => one.Sql.Exec(Table("b", 101))), 500, ErrorCodes.SqlFailed, "too many columns");
     }
@@ -79,16 +84,21 @@ public sealed class LimitsTests : IAsyncDisposable
     public async Task A_LIKE_or_GLOB_pattern_has_50_bytes()
     {
         await _host.DoAsync(one => one.Sql.Exec("SELECT 'a' LIKE ?, 'a' GLOB ?", new string('a', 50), new string('a', 50)).One());
-        AssertSays(await _host.FailAsync(one => one.Sql.Exec("SELECT 'a' LIKE ?", new string('a', 51))), 500, ErrorCodes.SqlFailed, "pattern too complex");
-        AssertSays(await _host.FailAsync(one => one.Sql.Exec("SELECT 'a' GLOB ?", new string('a', 51))), 500, ErrorCodes.SqlFailed, "pattern too complex");
+        AssertSays(await _host.FailAsync(one => one.Sql.Exec("SELECT 'a' LIKE ?", new string('a', 51))), 500,
+            ErrorCodes.SqlFailed, "pattern too complex");
+        AssertSays(await _host.FailAsync(one => one.Sql.Exec("SELECT 'a' GLOB ?", new string('a', 51))), 500,
+            ErrorCodes.SqlFailed, "pattern too complex");
     }
 
     [Fact]
     public async Task A_row_that_is_written_has_little_more_than_two_mebibytes()
     {
         await _host.DoAsync(one => one.Sql.Exec("CREATE TABLE t(a, b)"));
-        await _host.DoAsync(one => one.Sql.Exec("INSERT INTO t VALUES (?, ?)", new byte[Limits.SqlRowBytes / 2], new byte[Limits.SqlRowBytes / 2 - 100]));
-        Failure error = await _host.FailAsync(one => one.Sql.Exec("INSERT INTO t VALUES (?, ?)", new byte[Limits.SqlRowBytes / 2], new byte[Limits.SqlRowBytes / 2]));
+        await _host.DoAsync(one =>
+            one.Sql.Exec("INSERT INTO t VALUES (?, ?)", new byte[Limits.SqlRowBytes / 2],
+            new byte[Limits.SqlRowBytes / 2 - 100]));
+        Failure error = await _host.FailAsync(one =>
+            one.Sql.Exec("INSERT INTO t VALUES (?, ?)", new byte[Limits.SqlRowBytes / 2], new byte[Limits.SqlRowBytes / 2]));
         AssertSays(error, 413, ErrorCodes.TooLarge, "2,113,536");
     }
 
@@ -116,7 +126,8 @@ public sealed class LimitsTests : IAsyncDisposable
     public void A_name_has_512_bytes()
     {
         ObjectAddress.OfName("scripted", new string('é', 256));
-        DurableObjectException error = Assert.Throws<DurableObjectException>(() => ObjectAddress.OfName("scripted", new string('é', 256) + "a"));
+        DurableObjectException error = Assert.Throws<DurableObjectException>(() =>
+            ObjectAddress.OfName("scripted", new string('é', 256) + "a"));
         AssertSays(Failure.From(error), 400, ErrorCodes.InvalidArgument, "name", "513", "512");
         Assert.Throws<DurableObjectException>(() => ObjectAddress.OfName("scripted", ""));
         Assert.Throws<DurableObjectException>(() => ObjectAddress.OfName("scripted", "a\ud800"));
@@ -127,7 +138,8 @@ public sealed class LimitsTests : IAsyncDisposable
     {
         string text = new('a', Limits.RequestBytes - 4);
         await _host.DoAsync(one => one.Context.Objects.Signal<IScripted>("other", other => other.Note(text)));
-        Failure error = await _host.FailAsync(one => one.Context.Objects.Signal<IScripted>("other", other => other.Note(text + "a")));
+        Failure error = await _host.FailAsync(one =>
+            one.Context.Objects.Signal<IScripted>("other", other => other.Note(text + "a")));
         AssertSays(error, 413, ErrorCodes.TooLarge, "'note'", "4,194,305", "4,194,304");
     }
 
@@ -135,8 +147,10 @@ public sealed class LimitsTests : IAsyncDisposable
     public async Task A_turn_sends_1000_signals()
     {
         _host.Host.DeliversAutomatically = false;
-        await _host.DoAsync(one => Repeat(Limits.SignalsPerTurn, () => one.Context.Objects.Signal(ScriptedHost.Address("other"), "note", "hi")));
-        Failure error = await _host.FailAsync(one => Repeat(Limits.SignalsPerTurn + 1, () => one.Context.Objects.Signal(ScriptedHost.Address("other"), "note", "hi")));
+        await _host.DoAsync(one =>
+            Repeat(Limits.SignalsPerTurn, () => one.Context.Objects.Signal(ScriptedHost.Address("other"), "note", "hi")));
+        Failure error = await _host.FailAsync(one =>
+            Repeat(Limits.SignalsPerTurn + 1, () => one.Context.Objects.Signal(ScriptedHost.Address("other"), "note", "hi")));
         AssertSays(error, 400, ErrorCodes.InvalidArgument, "1,000");
         Assert.Equal(Limits.SignalsPerTurn, _host.Summary.Outbox);
     }
@@ -145,7 +159,8 @@ public sealed class LimitsTests : IAsyncDisposable
     public async Task An_outbox_holds_10_000_signals()
     {
         _host.Host.DeliversAutomatically = false;
-        Action<ScriptedObject> Send(int count) => one => Repeat(count, () => one.Context.Objects.Signal(ScriptedHost.Address("other"), "note", "hi"));
+        Action<ScriptedObject> Send(int count) => one =>
+            Repeat(count, () => one.Context.Objects.Signal(ScriptedHost.Address("other"), "note", "hi"));
         for (int i = 0; i < 9; i++)
         {
             await _host.DoAsync(Send(1_000));
@@ -165,13 +180,16 @@ public sealed class LimitsTests : IAsyncDisposable
         ObjectAddress address = host.Address<Large>("one");
         Assert.Equal(Limits.ResponseBytes - 2, (await host.CallAsync<string>(address, "text", Limits.ResponseBytes - 2))!.Length);
         AssertSays(
-            Failure.From(await Assert.ThrowsAsync<DurableObjectException>(() => host.CallAsync<string>(address, "text", Limits.ResponseBytes - 1))),
+            Failure.From(await Assert.ThrowsAsync<DurableObjectException>(() =>
+                host.CallAsync<string>(address, "text", Limits.ResponseBytes - 1))),
             500, ErrorCodes.TooLarge, "'text'", "8,388,609", "8,388,608");
 
-        _host.Script.OnFetch = (_, request) => new ObjectResponse(200, new Dictionary<string, string>(), new byte[int.Parse(request.Query, null)]);
+        _host.Script.OnFetch = (_, request) =>
+            new ObjectResponse(200, new Dictionary<string, string>(), new byte[int.Parse(request.Query, null)]);
         FetchTurn Fetch(int bytes) => new(new ObjectRequest("GET", "/", $"{bytes}", new Dictionary<string, string>(), default));
         Assert.Null((await _host.Host.RunAsync(_host.One, Fetch(Limits.ResponseBytes), CancellationToken.None)).Error);
-        AssertSays((await _host.Host.RunAsync(_host.One, Fetch(Limits.ResponseBytes + 1), CancellationToken.None)).Error!, 500, ErrorCodes.TooLarge, "8,388,609", "8,388,608");
+        AssertSays((await _host.Host.RunAsync(_host.One, Fetch(Limits.ResponseBytes + 1), CancellationToken.None)).Error!, 500,
+            ErrorCodes.TooLarge, "8,388,609", "8,388,608");
     }
 
     [Fact]
@@ -190,10 +208,12 @@ public sealed class LimitsTests : IAsyncDisposable
     public async Task An_idempotency_key_has_1_to_255_characters(int length)
     {
         Answer within = await _host.Host.RunAsync(
-            _host.One, _host.Turn(one => one.Storage.Put("k", 1)) with { IdempotencyKey = new string('a', 255) }, CancellationToken.None);
+            _host.One, _host.Turn(one => one.Storage.Put("k", 1)) with { IdempotencyKey = new string('a', 255) },
+                CancellationToken.None);
         Assert.Null(within.Error);
 
-        TurnOutcome outcome = await _host.Host.StepAsync(_host.One, _host.Turn(one => one.Storage.Put("k", 2)) with { IdempotencyKey = new string('a', length) });
+        TurnOutcome outcome = await _host.Host.StepAsync(_host.One,
+            _host.Turn(one => one.Storage.Put("k", 2)) with { IdempotencyKey = new string('a', length) });
         AssertSays(outcome.Answer.Error!, 400, ErrorCodes.InvalidArgument, "Idempotency-Key", "255", $"{length}");
         Assert.Null(outcome.Commit);
     }
@@ -209,11 +229,15 @@ public sealed class LimitsTests : IAsyncDisposable
             socket.SetTags(tags[1..]);
             socket.SetAttachment(new string('a', Limits.SocketAttachmentBytes - 2));
         });
-        AssertSays(await _host.FailAsync(one => one.Context.Sockets.List()[0].SetTags(tags)), 400, ErrorCodes.InvalidArgument, "11", "10");
-        AssertSays(await _host.FailAsync(one => one.Context.Sockets.List()[0].SetTags(new string('x', 257))), 400, ErrorCodes.InvalidArgument, "257", "256");
-        AssertSays(await _host.FailAsync(one => one.Context.Sockets.List()[0].SetTags("")), 400, ErrorCodes.InvalidArgument, "1 to 256");
+        AssertSays(await _host.FailAsync(one => one.Context.Sockets.List()[0].SetTags(tags)), 400, ErrorCodes.InvalidArgument,
+            "11", "10");
+        AssertSays(await _host.FailAsync(one => one.Context.Sockets.List()[0].SetTags(new string('x', 257))), 400,
+            ErrorCodes.InvalidArgument, "257", "256");
+        AssertSays(await _host.FailAsync(one => one.Context.Sockets.List()[0].SetTags("")), 400, ErrorCodes.InvalidArgument,
+            "1 to 256");
         AssertSays(
-            await _host.FailAsync(one => one.Context.Sockets.List()[0].SetAttachment(new string('a', Limits.SocketAttachmentBytes - 1))),
+            await _host.FailAsync(one =>
+                one.Context.Sockets.List()[0].SetAttachment(new string('a', Limits.SocketAttachmentBytes - 1))),
             413, ErrorCodes.TooLarge, "attachment", "16,385", "16,384");
     }
 
@@ -224,7 +248,8 @@ public sealed class LimitsTests : IAsyncDisposable
         string text = new('a', Limits.SocketMessageBytes - 2);
         await _host.DoAsync(one => one.Context.Sockets.Send("message", text));
         Assert.Single(socket.Received);
-        AssertSays(await _host.FailAsync(one => one.Context.Sockets.Send("message", text, 1)), 413, ErrorCodes.TooLarge, "'message'", "1,048,577", "1,048,576");
+        AssertSays(await _host.FailAsync(one => one.Context.Sockets.Send("message", text, 1)), 413, ErrorCodes.TooLarge,
+            "'message'", "1,048,577", "1,048,576");
         Assert.Null((await socket.SendAsync(text)).Error);
         AssertSays((await socket.SendAsync(text + "a")).Error!, 413, ErrorCodes.TooLarge, "message", "1,048,577", "1,048,576");
     }
@@ -235,9 +260,11 @@ public sealed class LimitsTests : IAsyncDisposable
         ObjectSummary full = new(Head.None, 0, false) { Sockets = Limits.SocketsPerObject };
         Assert.Equal(32_768, full.Sockets);
         await _host.DoAsync(one => Assert.Equal(0, one.Context.Sockets.Count));
-        TurnOutcome outcome = await RunWithSummaryAsync(full, new SocketOpenedTurn("s", new SocketOpening(new Dictionary<string, string>())));
+        TurnOutcome outcome = await RunWithSummaryAsync(full,
+            new SocketOpenedTurn("s", new SocketOpening(new Dictionary<string, string>())));
         AssertSays(outcome.Answer.Error!, 503, ErrorCodes.Overloaded, "32,768");
-        outcome = await RunWithSummaryAsync(full with { Sockets = full.Sockets - 1 }, new SocketOpenedTurn("s", new SocketOpening(new Dictionary<string, string>())));
+        outcome = await RunWithSummaryAsync(full with { Sockets = full.Sockets - 1 },
+            new SocketOpenedTurn("s", new SocketOpening(new Dictionary<string, string>())));
         Assert.Null(outcome.Answer.Error);
     }
 
@@ -246,8 +273,10 @@ public sealed class LimitsTests : IAsyncDisposable
     {
         string text = new('a', Limits.AutoResponseCharacters);
         await _host.DoAsync(one => one.Context.Sockets.SetAutoResponse(text, text));
-        AssertSays(await _host.FailAsync(one => one.Context.Sockets.SetAutoResponse(text + "a", "")), 400, ErrorCodes.InvalidArgument, "2,049", "2,048");
-        AssertSays(await _host.FailAsync(one => one.Context.Sockets.SetAutoResponse("a", text + "a")), 400, ErrorCodes.InvalidArgument, "2,049", "2,048");
+        AssertSays(await _host.FailAsync(one => one.Context.Sockets.SetAutoResponse(text + "a", "")), 400,
+            ErrorCodes.InvalidArgument, "2,049", "2,048");
+        AssertSays(await _host.FailAsync(one => one.Context.Sockets.SetAutoResponse("a", text + "a")), 400,
+            ErrorCodes.InvalidArgument, "2,049", "2,048");
     }
 
     [Fact]
@@ -276,7 +305,8 @@ public sealed class LimitsTests : IAsyncDisposable
     [Fact]
     public async Task An_alarm_may_be_set_to_any_time_there_is()
     {
-        foreach (DateTimeOffset at in (DateTimeOffset[])[DateTimeOffset.MaxValue, DateTimeOffset.MinValue, DateTimeOffset.UnixEpoch])
+        foreach (DateTimeOffset at in (DateTimeOffset[])[DateTimeOffset.MaxValue, DateTimeOffset.MinValue,
+            DateTimeOffset.UnixEpoch])
         {
             await _host.DoAsync(one =>
             {
@@ -319,11 +349,13 @@ public sealed class LimitsTests : IAsyncDisposable
     }
 
     private sealed class SingleService(object service) :
-        IServiceProvider, Microsoft.Extensions.DependencyInjection.IServiceScopeFactory, Microsoft.Extensions.DependencyInjection.IServiceScope
+        IServiceProvider, Microsoft.Extensions.DependencyInjection.IServiceScopeFactory,
+            Microsoft.Extensions.DependencyInjection.IServiceScope
     {
         public IServiceProvider ServiceProvider => this;
 
-        public object? GetService(Type serviceType) => serviceType.IsInstanceOfType(service) ? service : serviceType.IsInstanceOfType(this) ? this : null;
+        public object? GetService(Type serviceType) =>
+            serviceType.IsInstanceOfType(service) ? service : serviceType.IsInstanceOfType(this) ? this : null;
 
         public Microsoft.Extensions.DependencyInjection.IServiceScope CreateScope() => this;
 

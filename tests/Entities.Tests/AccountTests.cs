@@ -23,7 +23,8 @@ public sealed class AccountTests : IAsyncLifetime
 
         Assert.Equal(new AccountEntry(1, FakeClock.DefaultStart, AccountEntryKind.Deposit, 100.5m, 100.5m, null), deposit);
         Assert.Equal(
-            new AccountEntry(2, FakeClock.DefaultStart.AddSeconds(1), AccountEntryKind.Withdrawal, -0.25m, 100.25m, null), withdrawal);
+            new AccountEntry(2, FakeClock.DefaultStart.AddSeconds(1), AccountEntryKind.Withdrawal, -0.25m, 100.25m, null),
+            withdrawal);
         Assert.Equal(100.25m, await Ledger.Balance("ada"));
     }
 
@@ -48,11 +49,13 @@ public sealed class AccountTests : IAsyncLifetime
 
         Assert.Equal(deposit, await PostAsync("deposit", """{"account":"ada","amount":10.50}"""));
         Assert.Equal(
-            $$"""{"from":{{sent}},"to":{{received}}}""", await PostAsync("transfer", """{"from":"ada","to":"bob","amount":0.0001}"""));
+            $$"""{"from":{{sent}},"to":{{received}}}""",
+            await PostAsync("transfer", """{"from":"ada","to":"bob","amount":0.0001}"""));
         Assert.Equal("10.4999", await PostAsync("balance", """{"account":"ada"}"""));
         Assert.Equal("0", await PostAsync("balance", """{"account":"nobody"}"""));
         Assert.Equal($"[{deposit},{sent}]", await PostAsync("statement", """{"account":"ada"}"""));
-        Assert.Contains("\"kind\":\"withdrawal\"", await PostAsync("withdraw", """{"account":"ada","amount":1}"""), StringComparison.Ordinal);
+        string withdrawal = await PostAsync("withdraw", """{"account":"ada","amount":1}""");
+        Assert.Contains("\"kind\":\"withdrawal\"", withdrawal, StringComparison.Ordinal);
     }
 
     [Fact]

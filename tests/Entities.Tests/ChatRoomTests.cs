@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using DurableObjects.Harness;
 using DurableObjects.Turns;
@@ -80,7 +81,8 @@ public sealed class ChatRoomTests : IAsyncLifetime
 
         SocketReceipt receipt = Assert.Single(bob.Received);
         Assert.Equal("history", receipt.Target);
-        ChatMessage[] messages = Assert.Single(JsonSerializer.Deserialize<ChatMessage[][]>(receipt.Arguments, ObjectJson.Options)!);
+        ChatMessage[] messages = Assert.Single(
+            JsonSerializer.Deserialize<ChatMessage[][]>(receipt.Arguments, ObjectJson.Options)!);
         Assert.Equal(Enumerable.Range(2, 50).Select(i => (long)i), messages.Select(message => message.Id));
     }
 
@@ -195,6 +197,29 @@ public sealed class ChatRoomTests : IAsyncLifetime
         Assert.Equal((400, ErrorCodes.InvalidArgument), (tooLong!.Status, tooLong.Code));
         Assert.Empty(await Room.History());
         Assert.Single(ada.Received);
+    }
+
+    [Theory]
+    [InlineData("\"\\ud800\"")]
+    [InlineData("\"without an end")]
+    [InlineData("")]
+    public async Task A_malformed_message_is_refused_as_the_senders_mistake(string json)
+    {
+        TestSocket ada = await ConnectAsync("ada");
+        SocketMessage message = new(Encoding.UTF8.GetBytes(json));
+
+        Answer answer = await _host.RunAsync(Address, new SocketMessageTurn(ada.Id, message), CancellationToken.None);
+
+        Assert.Equal((400, ErrorCodes.InvalidArgument), (answer.Error!.Status, answer.Error.Code));
+    }
+
+    [Fact]
+    public async Task A_post_whose_JSON_is_no_valid_Unicode_is_refused()
+    {
+        Task PostAsync(string json) => _host.PostAsync("chat-room", "lobby", "post", json);
+
+        await Expect.InvalidArgument(() => PostAsync("""{"author":"\ud800","text":"x"}"""), "'author'");
+        await Expect.InvalidArgument(() => PostAsync("""{"a\ud800":"ada","text":"x"}"""), "chat-room.post");
     }
 
     [Fact]

@@ -11,7 +11,8 @@ public sealed class RateLimiterProperties
     private const int WindowMilliseconds = 100;
 
     private static readonly Gen<Step> Steps =
-        from pause in Gen.Frequency((2, Gen.Constant(0)), (5, Gen.Choose(1, 40)), (2, Gen.Choose(95, 105)), (1, Gen.Choose(150, 400)))
+        from pause in Gen.Frequency(
+            (2, Gen.Constant(0)), (5, Gen.Choose(1, 40)), (2, Gen.Choose(95, 105)), (1, Gen.Choose(150, 400)))
         from cost in Gen.Choose(1, (int)Limit)
         from hibernate in Gen.Frequency((9, Gen.Constant(false)), (1, Gen.Constant(true)))
         select new Step(pause, cost, hibernate);

@@ -203,13 +203,12 @@ public sealed class SchedulerTests : IAsyncLifetime
     public async Task Over_HTTP_jobs_and_runs_have_these_shapes()
     {
         const string Job =
-            """
-            {"id":"a","due":"2030-01-01T00:00:05+00:00","every":null,"payload":{"n":1},"target":{"class":"counter","key":"hits","method":"increment","arguments":null},"runsAt":"2030-01-01T00:00:05+00:00","failures":0,"error":null}
-            """;
+            "{\"id\":\"a\",\"due\":\"2030-01-01T00:00:05+00:00\",\"every\":null,\"payload\":{\"n\":1},"
+            + "\"target\":{\"class\":\"counter\",\"key\":\"hits\",\"method\":\"increment\",\"arguments\":null},"
+            + "\"runsAt\":\"2030-01-01T00:00:05+00:00\",\"failures\":0,\"error\":null}";
         const string Run =
-            """
-            {"id":1,"job":"a","due":"2030-01-01T00:00:05+00:00","at":"2030-01-01T00:00:05+00:00","attempt":1,"skipped":0,"succeeded":true,"error":null}
-            """;
+            "{\"id\":1,\"job\":\"a\",\"due\":\"2030-01-01T00:00:05+00:00\",\"at\":\"2030-01-01T00:00:05+00:00\","
+            + "\"attempt\":1,\"skipped\":0,\"succeeded\":true,\"error\":null}";
 
         Assert.Equal(Job, await PostAsync(
             "schedule",
@@ -376,7 +375,9 @@ public sealed class SchedulerTests : IAsyncLifetime
 
         Assert.Equal(60, (await Jobs.Runs()).Count(run => run is { Job: "good", Succeeded: true }) + Skipped(await Jobs.Runs()));
         Assert.Equal([7, 6, 5, 4, 3, 2, 1], (await Jobs.Runs()).Where(run => run.Job == "a").Select(run => run.Attempt));
-        Assert.All((await Jobs.Runs()).Where(run => run.Job == "a"), run => Assert.Contains("whole turn", run.Error, StringComparison.Ordinal));
+        Assert.All(
+            (await Jobs.Runs()).Where(run => run.Job == "a"),
+            run => Assert.Contains("whole turn", run.Error, StringComparison.Ordinal));
         Assert.Equal(["good"], (await Jobs.List()).Select(job => job.Id));
         Assert.Equal(0, await _host.Objects.Get<ICounter>("hits").Get());
 
@@ -473,7 +474,8 @@ public sealed class SchedulerTests : IAsyncLifetime
     {
         await Jobs.Schedule("a", at: Start.AddSeconds(Scheduler.MaxSeconds));
 
-        await Expect.InvalidArgument(() => Jobs.Schedule("a", at: Start.AddSeconds(Scheduler.MaxSeconds).AddTicks(1)), "'at'", "315360000");
+        await Expect.InvalidArgument(
+            () => Jobs.Schedule("a", at: Start.AddSeconds(Scheduler.MaxSeconds).AddTicks(1)), "'at'", "315360000");
         await Expect.InvalidArgument(() => Jobs.Schedule("a", at: DateTimeOffset.MaxValue), "'at'");
     }
 
@@ -504,15 +506,29 @@ public sealed class SchedulerTests : IAsyncLifetime
         await Expect.InvalidArgument(
             () => Jobs.Schedule("a", delaySeconds: 1, payload: Json(new string('p', 4_095))), "'payload'", "4,097", "4,096");
         await Expect.InvalidArgument(
-            () => Jobs.Schedule("a", delaySeconds: 1, payload: Json(new string('p', 4_094)), target: new JobTarget("counter", "a", "get")),
+            () => Jobs.Schedule(
+                "a", delaySeconds: 1, payload: Json(new string('p', 4_094)), target: new JobTarget("counter", "a", "get")),
             "'target'", "4,096");
+    }
+
+    [Fact]
+    public async Task Payload_and_target_that_are_no_valid_Unicode_are_refused()
+    {
+        await Expect.InvalidArgument(
+            () => PostAsync("schedule", """{"id":"a","every":1,"payload":"\ud800"}"""), "'payload'");
+        await Expect.InvalidArgument(
+            () => PostAsync(
+                "schedule",
+                """{"id":"a","every":1,"target":{"class":"counter","key":"a","method":"get","arguments":["\ud800"]}}"""),
+            "'target'");
     }
 
     [Fact]
     public async Task A_target_with_a_malformed_key_is_refused()
     {
         await Expect.InvalidArgument(() => Jobs.Schedule("a", delaySeconds: 1, target: new JobTarget("counter", "", "get")));
-        await Expect.InvalidArgument(() => Jobs.Schedule("a", delaySeconds: 1, target: new JobTarget("counter", "id:12", "get")), "12");
+        await Expect.InvalidArgument(
+            () => Jobs.Schedule("a", delaySeconds: 1, target: new JobTarget("counter", "id:12", "get")), "12");
     }
 
     [Theory]
@@ -543,9 +559,11 @@ public sealed class SchedulerTests : IAsyncLifetime
 
     private static JsonElement Json<T>(T value) => JsonSerializer.SerializeToElement(value, ObjectJson.Options);
 
-    private IEnumerable<(string Id, DateTimeOffset Due, DateTimeOffset At)> Runs(string id) => _log.Started.Where(run => run.Id == id);
+    private IEnumerable<(string Id, DateTimeOffset Due, DateTimeOffset At)> Runs(string id) =>
+        _log.Started.Where(run => run.Id == id);
 
-    private Task<IReadOnlyList<Answer>> AdvanceAsync(double seconds) => _host.AdvanceAsync(TimeSpan.FromMilliseconds(seconds * 1_000));
+    private Task<IReadOnlyList<Answer>> AdvanceAsync(double seconds) =>
+        _host.AdvanceAsync(TimeSpan.FromMilliseconds(seconds * 1_000));
 
     private Task<string> PostAsync(string method, string arguments = "") => _host.PostAsync("jobs", "nightly", method, arguments);
 

@@ -1,6 +1,8 @@
 namespace DurableObjects.Harness;
 
-/// <summary>A clock that stands still until a test moves it. Its timers fire within <see cref="Advance"/>, in order of time.</summary>
+/// <summary>
+/// A clock that stands still until a test moves it. Its timers fire within <see cref="Advance"/>, in order of time.
+/// </summary>
 public sealed class FakeClock : TimeProvider
 {
     /// <summary>When a clock starts unless told otherwise: an arbitrary moment of an even second.</summary>

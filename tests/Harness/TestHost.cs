@@ -115,9 +115,12 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
     }
 
     /// <summary>Gives an object a turn and returns the whole outcome, past readers and deliveries.</summary>
-    public Task<TurnOutcome> StepAsync(ObjectAddress address, Turn turn) => RunTurnAsync(Find(address), turn, CancellationToken.None);
+    public Task<TurnOutcome> StepAsync(ObjectAddress address, Turn turn) =>
+        RunTurnAsync(Find(address), turn, CancellationToken.None);
 
-    /// <summary>Delivers signals in the order in which they were sent, and those that these send, until none is left that can be.</summary>
+    /// <summary>
+    /// Delivers signals in the order in which they were sent, and those that these send, until none is left that can be.
+    /// </summary>
     public async Task DeliverAsync()
     {
         await _delivery.WaitAsync();
@@ -162,7 +165,9 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
         await DeliverAsync();
     }
 
-    /// <summary>Gives clock turns to every object that is due, in order of their times, until none is. Returns their answers.</summary>
+    /// <summary>
+    /// Gives clock turns to every object that is due, in order of their times, until none is. Returns their answers.
+    /// </summary>
     public async Task<IReadOnlyList<Answer>> TickAsync()
     {
         const int TooMany = 10_000;
@@ -178,7 +183,9 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
         return answers;
     }
 
-    /// <summary>Moves the clock forward, stopping at each time when an object is due. Returns the answers of the clock turns.</summary>
+    /// <summary>
+    /// Moves the clock forward, stopping at each time when an object is due. Returns the answers of the clock turns.
+    /// </summary>
     public async Task<IReadOnlyList<Answer>> AdvanceAsync(TimeSpan by)
     {
         DateTimeOffset target = Clock.GetUtcNow() + by;
@@ -192,7 +199,9 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
         return answers;
     }
 
-    /// <summary>Connects a client. What the object answered with an error is thrown; a refusal shows in <see cref="TestSocket.Closed"/>.</summary>
+    /// <summary>
+    /// Connects a client. What the object answered with an error is thrown; a refusal shows in <see cref="TestSocket.Closed"/>.
+    /// </summary>
     public async Task<TestSocket> ConnectAsync(ObjectAddress address, IReadOnlyDictionary<string, string>? query = null)
     {
         TestSocket socket = new(this, address, $"socket-{Interlocked.Increment(ref _lastSocket)}");
@@ -385,7 +394,8 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
         {
             if (commit.Previous != hosted.Summary.Head)
             {
-                throw new InvalidOperationException($"{hosted.Address}: a commit on {commit.Previous}; the head is {hosted.Summary.Head}.");
+                throw new InvalidOperationException(
+                    $"{hosted.Address}: a commit on {commit.Previous}; the head is {hosted.Summary.Head}.");
             }
             hosted.Commits.Add(commit);
         }

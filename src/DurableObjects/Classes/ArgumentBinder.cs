@@ -37,7 +37,7 @@ internal sealed class ArgumentBinder
             {
                 Read(json.Span, textual, values, given);
             }
-            catch (JsonException error)
+            catch (Exception error) when (error is JsonException or InvalidOperationException)
             {
                 throw DurableObjectException.Invalid($"The arguments of {_method} are not JSON: {error.Message}", error);
             }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -83,6 +84,10 @@ public sealed partial class ObjectClass
                 if (method.IsGenericMethod || method.GetParameters().Any(parameter => parameter.ParameterType.IsByRef))
                 {
                     throw new ArgumentException($"{type}.{method.Name} is generic or has ref parameters; it cannot be called from outside.");
+                }
+                if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute)))
+                {
+                    throw new ArgumentException($"{type}.{method.Name} is async void: nobody could wait for it or see its error.");
                 }
                 yield return method;
             }

@@ -30,7 +30,9 @@ internal sealed class InboxTable(SqliteDatabase database)
     private const string CountSql = $"SELECT count(*) FROM {Table}";
     private const string ListParkedSql =
         $"SELECT caller, method, attempts, received, error FROM {Table} WHERE {IsParked} ORDER BY sequence LIMIT ?1";
-    private const string RetryParkedSql = $"UPDATE {Table} SET due = ?1, attempts = 0, error = NULL WHERE {IsParked}";
+    private const string UnparkSql = $"UPDATE {Table} SET attempts = 0, error = NULL WHERE {IsParked}";
+    private const string StartLinesSql =
+        $"UPDATE {Table} SET due = ?1 WHERE sequence IN (SELECT min(sequence) FROM {Table} GROUP BY stream HAVING max(due) IS NULL)";
     private const string DropParkedSql = $"DELETE FROM {Table} WHERE {IsParked}";
 
     public void Insert(InboxRow row, long? due, string? error)
@@ -100,9 +102,11 @@ internal sealed class InboxTable(SqliteDatabase database)
         return parked;
     }
 
+    /// <summary>Lines the parked signals up again, each in its place in its stream.</summary>
     public void RetryParked(long now)
     {
-        using StatementUse use = database.Use(RetryParkedSql, out SqliteStatement statement);
+        database.Execute(UnparkSql);
+        using StatementUse use = database.Use(StartLinesSql, out SqliteStatement statement);
         statement.Bind(1, now).Step();
     }
 

@@ -11,12 +11,20 @@ public sealed record SocketOpening(IReadOnlyDictionary<string, string> Query);
 public sealed record SocketMessage(ReadOnlyMemory<byte> Json)
 {
     /// <summary>The message, if it is a text; otherwise null.</summary>
+    /// <exception cref="DurableObjectException">It is not JSON, or its text is no valid Unicode (400).</exception>
     public string? Text
     {
         get
         {
-            Utf8JsonReader reader = new(Json.Span);
-            return reader.Read() && reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+            try
+            {
+                Utf8JsonReader reader = new(Json.Span);
+                return reader.Read() && reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+            }
+            catch (Exception error) when (error is JsonException or InvalidOperationException)
+            {
+                throw DurableObjectException.Invalid($"The message is not a text: {error.Message}", error);
+            }
         }
     }
 

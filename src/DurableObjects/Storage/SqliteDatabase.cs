@@ -204,6 +204,17 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Stops whatever SQL runs now; it fails as interrupted. The one member that any thread may call.</summary>
     public void Interrupt() => raw.sqlite3_interrupt(_handle);
 
+    /// <summary>Frames in the WAL, which SQLite tells of a checkpoint only.</summary>
+    public int LogFrames
+    {
+        get
+        {
+            const int Passive = 0;
+            int code = raw.sqlite3_wal_checkpoint_v2(_handle, "main", Passive, out int frames, out _);
+            return code == raw.SQLITE_OK ? Math.Max(0, frames) : throw Error(code);
+        }
+    }
+
     /// <summary>Moves the WAL into the database file and empties it. False if a reader is in the way; nothing is lost then.</summary>
     public bool Checkpoint()
     {

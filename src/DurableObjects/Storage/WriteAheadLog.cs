@@ -18,6 +18,9 @@ internal sealed class WriteAheadLog : IDisposable
     /// <summary>Frames read at once: most commits have one to four, and a larger one is read in growing steps.</summary>
     private const int FirstRead = 8;
 
+    /// <summary>Bytes that the buffer keeps after a large commit.</summary>
+    private const int KeptBytes = 1_024 * 1_024;
+
     private readonly string _path;
     private SafeFileHandle? _file;
     private byte[] _buffer = new byte[FirstRead * FrameBytes];
@@ -52,6 +55,10 @@ internal sealed class WriteAheadLog : IDisposable
     /// <exception cref="DurableObjectException">The log holds something other than what SQLite writes.</exception>
     public PageChanges? ReadCommit()
     {
+        if (_buffer.Length > KeptBytes)
+        {
+            _buffer = new byte[FirstRead * FrameBytes];
+        }
         if (_file is null)
         {
             if (!File.Exists(_path))
@@ -67,6 +74,9 @@ internal sealed class WriteAheadLog : IDisposable
         }
         return ReadHeader() is { } start && !start.SameLog(_position) ? ReadCommit(start) : null;
     }
+
+    /// <summary>Whether SQLite has no commit in the log that was not read here.</summary>
+    public bool HoldsAll(SqliteDatabase database) => database.LogFrames <= Math.Max(0, Length - HeaderBytes) / FrameBytes;
 
     public void Dispose()
     {
@@ -105,6 +115,10 @@ internal sealed class WriteAheadLog : IDisposable
             {
                 if (at + FrameBytes > _buffer.Length)
                 {
+                    if (_buffer.Length > Limits.TurnBytes)
+                    {
+                        throw DurableObjectException.TooLarge("What the turn changed, in whole pages,", _buffer.Length, Limits.TurnBytes);
+                    }
                     Array.Resize(ref _buffer, _buffer.Length * 2);
                 }
                 held += RandomAccess.Read(_file!, _buffer.AsSpan(held), start.Offset + held);

@@ -1,5 +1,6 @@
 using DurableObjects.Storage;
 using DurableObjects.Work;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace DurableObjects.Turns;
@@ -61,11 +62,13 @@ public sealed class ObjectReader : IDisposable
     private async ValueTask<Answer?> ReadAsync(CallTurn turn, TurnScope scope)
     {
         DurableObject? instance = null;
+        IServiceScope? services = null;
         try
         {
             ObjectMethod method = _class.Method(turn.Method);
             scope.IsConstructing = true;
-            instance = _class.Create(_runtime.Services, _context);
+            services = _runtime.Services.CreateScope();
+            instance = _class.Create(services.ServiceProvider, _context);
             scope.IsConstructing = false;
             if (!Begin(instance))
             {
@@ -97,6 +100,7 @@ public sealed class ObjectReader : IDisposable
                 }
             }
             (instance as IDisposable)?.Dispose();
+            services?.Dispose();
         }
     }
 

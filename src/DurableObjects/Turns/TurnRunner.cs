@@ -17,6 +17,7 @@ internal sealed class TurnRunner(
     private readonly ILogger _logger = runtime.Logger(objectClass);
     private DurableObject? _instance;
     private IServiceScope? _services;
+    private bool _isOutOfStep;
     private long _startedCommit = start.Head.Commit;
 
     /// <summary>The object after its last commit.</summary>
@@ -49,7 +50,7 @@ internal sealed class TurnRunner(
             scope.Claim();
             return Finish(site, answer);
         }
-        catch (Exception error) when (!scope.IsAbandoned)
+        catch (Exception error) when (!scope.IsAbandoned && !_isOutOfStep)
         {
             scope.Claim();
             return Fail(site, work, error);
@@ -211,8 +212,12 @@ internal sealed class TurnRunner(
         ObjectSummary next = NextSummary(scope);
         Volatile.Write(ref _startedCommit, next.Head.Commit);
         database.Execute("COMMIT");
+        // What SQLite has now committed and nobody read out of its log would be missing from the history for ever. Unless this
+        // succeeds, the database is of no use any more, and neither is the activation: the host makes it anew from the history.
+        _isOutOfStep = true;
         PageChanges changes = log.ReadCommit() ?? Unchanged();
         byte[] pages = PageSet.Encode(changes, previous.Commit == 0 ? RuntimeSchema.Template.Span : default);
+        _isOutOfStep = false;
         Summary = next with { Head = new Head(next.Head.Commit, PageSet.Chain(previous.Hash, pages)) };
         if (log.Length > runtime.Options.CheckpointBytes && database.Checkpoint())
         {
@@ -236,6 +241,12 @@ internal sealed class TurnRunner(
 
     private PageChanges Unchanged()
     {
+        if (!log.HoldsAll(database))
+        {
+            throw new DurableObjectException(
+                503, ErrorCodes.CommitFailed, "The turn's commit could not be read out of SQLite's log; nothing of it remains.")
+            { Retryable = true };
+        }
         PageChanges changes = new();
         changes.Complete([], (uint)(ObjectSql.SizeOf(database) / SqliteDatabase.PageBytes));
         return changes;

@@ -1,7 +1,7 @@
 namespace DurableObjects.Entities;
 
 /// <summary>One change of one account. Entries are never changed or removed.</summary>
-/// <param name="Id">Counts up from 1 in the ledger. The two entries of a transfer have successive ids, the outgoing one first.</param>
+/// <param name="Id">Counts up from 1 in the ledger. Of a transfer, first what went out, then what came in.</param>
 /// <param name="At">When, in UTC.</param>
 /// <param name="Kind">Why.</param>
 /// <param name="Amount">The change: negative for what left. The amounts of an account add up to its balance.</param>

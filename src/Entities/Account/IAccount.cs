@@ -2,19 +2,21 @@ namespace DurableObjects.Entities;
 
 /// <summary>
 /// The methods of the object class <c>account</c>. An account is named by 1 to <see cref="Account.NameCharacters"/> characters
-/// and needs no opening: one without entries has the balance 0. Amounts are above 0, at most <see cref="Account.MaxAmount"/>, with
-/// at most four decimals; anything else is refused (400 <c>invalid-argument</c>).
+/// and needs no opening: one without entries has the balance 0. Amounts are above 0 and at most
+/// <see cref="Account.MaxAmount"/>, with at most four decimals; anything else is refused (400 <c>invalid-argument</c>).
 /// </summary>
 public interface IAccount
 {
     /// <summary>Brings money into the ledger.</summary>
     /// <returns>The entry.</returns>
-    /// <exception cref="DurableObjectException">The balance would exceed <see cref="Account.MaxAmount"/> (409 <c>balance-limit</c>).</exception>
+    /// <exception cref="DurableObjectException">
+    /// The balance would exceed <see cref="Account.MaxAmount"/> (409 <c>balance-limit</c>); nothing changed.
+    /// </exception>
     Task<AccountEntry> Deposit(string account, decimal amount);
 
     /// <summary>Takes money out of the ledger.</summary>
     /// <returns>The entry.</returns>
-    /// <exception cref="DurableObjectException">The account holds less (409 <c>insufficient-funds</c>); nothing changed.</exception>
+    /// <exception cref="DurableObjectException">It holds less (409 <c>insufficient-funds</c>); nothing changed.</exception>
     Task<AccountEntry> Withdraw(string account, decimal amount);
 
     /// <summary>Moves money between two accounts of the ledger: both entries or none.</summary>

@@ -16,7 +16,7 @@ public sealed class ChatRoom(ObjectContext context) : DurableObject(context), IC
     /// </summary>
     public const int TextCharacters = 2_000;
 
-    /// <summary>Messages of one page of history. Of the longest texts, as above, they stay below <see cref="Limits.ResponseBytes"/>.</summary>
+    /// <summary>Messages of one page of history. The longest stay below <see cref="Limits.ResponseBytes"/>, as above.</summary>
     public const int HistoryMessages = 500;
 
     /// <summary>Messages that a newcomer gets.</summary>
@@ -36,7 +36,7 @@ public sealed class ChatRoom(ObjectContext context) : DurableObject(context), IC
         Check(author, "author", AuthorCharacters);
         Check(text, "text", TextCharacters);
         ChatMessage message = Storage.Sql
-            .Exec("INSERT INTO message(author, text, at) VALUES (?, ?, ?) RETURNING id, author, text, at", author, text, Context.Now)
+            .Exec("INSERT INTO message(author, text, at) VALUES (?, ?, ?) RETURNING *", author, text, Context.Now)
             .As<ChatMessage>().Single();
         Context.Sockets.Send("message", message);
         return Task.FromResult(message);
@@ -44,7 +44,8 @@ public sealed class ChatRoom(ObjectContext context) : DurableObject(context), IC
 
     /// <inheritdoc/>
     [ReadOnlyMethod]
-    public Task<IReadOnlyList<ChatMessage>> History(int limit = HistoryOnConnect, long? before = null) => limit is >= 1 and <= HistoryMessages
+    public Task<IReadOnlyList<ChatMessage>> History(int limit = HistoryOnConnect, long? before = null) =>
+        limit is >= 1 and <= HistoryMessages
         ? Task.FromResult(Newest(limit, before ?? long.MaxValue))
         : throw Invalid($"'limit' is {limit}; it must be 1 to {HistoryMessages}.");
 

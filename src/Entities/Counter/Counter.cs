@@ -34,7 +34,8 @@ public sealed class Counter(ObjectContext context) : DurableObject(context), ICo
         catch (OverflowException error)
         {
             throw new DurableObjectException(
-                409, Overflow, $"{before} {what} is outside {long.MinValue} to {long.MaxValue}; the counter stays at {before}.", error);
+                409, Overflow,
+                $"{before} {what} is outside {long.MinValue} to {long.MaxValue}; the counter stays at {before}.", error);
         }
     }
 }

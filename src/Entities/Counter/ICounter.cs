@@ -12,7 +12,7 @@ public interface ICounter
     /// <summary>Subtracts from the number.</summary>
     /// <param name="by">How much; negative adds.</param>
     /// <returns>The number after it.</returns>
-    /// <exception cref="DurableObjectException">The difference does not fit 64 bits (409 <c>overflow</c>); nothing changed.</exception>
+    /// <exception cref="DurableObjectException">It does not fit 64 bits (409 <c>overflow</c>); nothing changed.</exception>
     Task<long> Decrement(long by = 1);
 
     /// <summary>The number; 0 for a counter that was never changed. Read-only.</summary>

@@ -70,7 +70,8 @@ public sealed class RateLimiter(ObjectContext context) : DurableObject(context),
         decimal milliseconds = windowSeconds is > 0 and <= MaxWindowSeconds ? windowSeconds * 1_000 : 0;
         if (milliseconds == 0 || milliseconds != decimal.Truncate(milliseconds))
         {
-            throw Invalid($"'windowSeconds' is {windowSeconds}; it must be 0.001 to {MaxWindowSeconds}, with three decimals at most.");
+            throw Invalid(
+                $"'windowSeconds' is {windowSeconds}; it must be 0.001 to {MaxWindowSeconds}, with three decimals at most.");
         }
         if (cost < 1 || cost > limit)
         {

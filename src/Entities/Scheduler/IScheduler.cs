@@ -11,7 +11,9 @@ public interface IScheduler
     /// </summary>
     /// <param name="id">Its name: 1 to <see cref="Scheduler.IdCharacters"/> characters.</param>
     /// <param name="at">When it is due; in the past means at once. At most <see cref="Scheduler.MaxSeconds"/> from now.</param>
-    /// <param name="delaySeconds">Seconds from now until it is due: 0 to <see cref="Scheduler.MaxSeconds"/>, up to three decimals.</param>
+    /// <param name="delaySeconds">
+    /// Seconds from now until it is due: 0 to <see cref="Scheduler.MaxSeconds"/>, up to three decimals.
+    /// </param>
     /// <param name="every">
     /// Seconds between its due times, for a job that recurs: <see cref="Scheduler.MinEverySeconds"/> to
     /// <see cref="Scheduler.MaxSeconds"/>, up to three decimals.

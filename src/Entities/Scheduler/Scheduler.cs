@@ -45,7 +45,7 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
 
     private const int ErrorCharacters = 500;
 
-    /// <summary>How long a handler may take. Less than <see cref="Limits.TurnDeadline"/>, so that the failure can be recorded.</summary>
+    /// <summary>How long a handler may take: less than <see cref="Limits.TurnDeadline"/>, to leave time to record it.</summary>
     public static readonly TimeSpan JobDeadline = TimeSpan.FromSeconds(20);
 
     /// <inheritdoc/>
@@ -76,7 +76,7 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         long due = at is { } time ? Absolute(time)
             : delaySeconds is { } delay ? RoundedUp(Context.Now) + Milliseconds(delay, "delaySeconds", 0)
             : RoundedUp(Context.Now) + (period ?? throw Invalid("One of 'at', 'delaySeconds' and 'every' must be given."));
-        JobRow row = new(id, due, period, Json(payload), Json(CheckTarget(target)), due, 0, null);
+        JobRow row = new(id, due, period, Json(payload, "payload"), Json(CheckTarget(target), "target"), due, 0, null);
         int bytes = Encoding.UTF8.GetByteCount(row.Payload + row.Target);
         if (bytes > JobBytes)
         {
@@ -148,7 +148,7 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         long now = Context.Now.ToUnixTimeMilliseconds();
         JobRow? first = Storage.Sql.Exec("SELECT * FROM job WHERE runs_at <= ? ORDER BY runs_at, id LIMIT 1", now)
             .As<JobRow>().FirstOrDefault();
-        // A retry means that the turn before failed as a whole: it is the fault of the job for which the alarm was set, if that is
+        // A retry means that the turn before failed as a whole: the fault of the job for which the alarm was set, if that is
         // still there.
         if (first is not null && (!alarm.IsRetry || alarm.ScheduledFor == DateTimeOffset.FromUnixTimeMilliseconds(first.RunsAt)))
         {
@@ -186,7 +186,18 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) < time ? milliseconds + 1 : milliseconds;
     }
 
-    private static string? Json<T>(T? value) => value is null ? null : JsonSerializer.Serialize(value, ObjectJson.Options);
+    private static string? Json<T>(T? value, string name)
+    {
+        try
+        {
+            return value is null ? null : JsonSerializer.Serialize(value, ObjectJson.Options);
+        }
+        catch (JsonException error)
+        {
+            // JSON can escape half of a surrogate pair, which no text can hold.
+            throw Invalid($"'{name}' cannot be stored: {(error.InnerException ?? error).Message}");
+        }
+    }
 
     /// <summary>Cuts a text to size. Halves of surrogate pairs, which SQL text cannot hold, become U+FFFD.</summary>
     private static string Shorten(string text) =>
@@ -239,12 +250,13 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         int failures = row.Failures + 1;
         if (failures > MaxRetries)
         {
-            MoveOn(row, row.LatestDue(now).Due + row.Every);
+            MoveOn(row, row.Due + row.Every);
             return;
         }
         long delay = (long)Limits.AlarmFirstRetry.TotalMilliseconds << (failures - 1);
         Storage.Sql.Exec(
-            "UPDATE job SET due = ?, runs_at = ?, failures = ?, error = ? WHERE id = ?", row.Due, now + delay, failures, error, row.Id);
+            "UPDATE job SET due = ?, runs_at = ?, failures = ?, error = ? WHERE id = ?",
+            row.Due, now + delay, failures, error, row.Id);
     }
 
     private void MoveOn(JobRow row, long? nextDue)

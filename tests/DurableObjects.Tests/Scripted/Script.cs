@@ -18,7 +18,8 @@ public sealed class Script
 
     public Func<ScriptedObject, string, Task> OnNote { get; set; } = (_, _) => Task.CompletedTask;
 
-    public Func<ScriptedObject, ObjectRequest, ObjectResponse> OnFetch { get; set; } = (_, _) => new ObjectResponse(204, new Dictionary<string, string>(), default);
+    public Func<ScriptedObject, ObjectRequest, ObjectResponse> OnFetch { get; set; } = (_, _) =>
+        new ObjectResponse(204, new Dictionary<string, string>(), default);
 
     public Action<ObjectSocket, SocketOpening> OnOpened { get; set; } = (_, _) => { };
 

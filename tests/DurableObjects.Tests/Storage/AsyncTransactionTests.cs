@@ -77,7 +77,8 @@ public sealed class AsyncTransactionTests : IAsyncLifetime
     [DurableObject("notes")]
     public sealed class Notes(ObjectContext context) : DurableObject(context), INotes
     {
-        protected internal override IReadOnlyList<string> Migrations => ["CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT NOT NULL)"];
+        protected internal override IReadOnlyList<string> Migrations =>
+            ["CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT NOT NULL)"];
 
         public async Task Add(string note, bool fails)
         {
@@ -141,7 +142,8 @@ public sealed class AsyncTransactionTests : IAsyncLifetime
         public Task<string[]> All() => Task.FromResult(
             Storage.Sql.Exec("SELECT text FROM note ORDER BY id").Select(row => row.Get<string>(0)!).ToArray());
 
-        protected internal override ValueTask OnSocketOpened(ObjectSocket socket, SocketOpening opening) => ValueTask.CompletedTask;
+        protected internal override ValueTask OnSocketOpened(ObjectSocket socket, SocketOpening opening) =>
+            ValueTask.CompletedTask;
 
         private void Write(string text) => Storage.Sql.Exec("INSERT INTO note(text) VALUES (?)", text);
     }

@@ -17,7 +17,9 @@ public sealed class HistoryTests : IAsyncDisposable
         await _host.DoAsync(one => one.Sql.Exec("CREATE TABLE t(id INTEGER PRIMARY KEY, a BLOB); CREATE INDEX i ON t(a)"));
         await _host.DoAsync(one =>
         {
-            one.Sql.Exec("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) INSERT INTO t SELECT i, randomblob(200) FROM n");
+            one.Sql.Exec(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)"
+                + " INSERT INTO t SELECT i, randomblob(200) FROM n");
             // Pages that have spilled into the log are written again.
             one.Sql.Exec("UPDATE t SET a = randomblob(190) WHERE id % 3 = 0");
             one.Sql.Exec("DELETE FROM t WHERE id % 7 = 0");
@@ -35,7 +37,8 @@ public sealed class HistoryTests : IAsyncDisposable
     public async Task A_large_transaction_that_fails_leaves_nothing_for_the_next_commit_to_pick_up()
     {
         const string Fill =
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO t SELECT randomblob(300) FROM n";
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+            + " INSERT INTO t SELECT randomblob(300) FROM n";
         await _host.DoAsync(one => one.Sql.Exec("CREATE TABLE t(a)"));
         await _host.FailAsync(one =>
         {
@@ -188,10 +191,12 @@ public sealed class HistoryTests : IAsyncDisposable
     [Fact]
     public void Random_turns_rebuilt_at_any_head_hold_what_a_simple_model_says()
     {
+        static Step PutOf(int key, int length) => new(StepKind.Put, key, length);
+        static Step InsertOf(int key, int length) => new(StepKind.Insert, key, length);
         Gen<Step> step = Gen.Frequency(
-            (6, from key in Gen.Choose(0, 20) from length in Gen.Elements(0, 1, 30, 900, 5_000) select new Step(StepKind.Put, key, length)),
+            (6, from key in Gen.Choose(0, 20) from length in Gen.Elements(0, 1, 30, 900, 5_000) select PutOf(key, length)),
             (2, from key in Gen.Choose(0, 20) select new Step(StepKind.Delete, key, 0)),
-            (4, from key in Gen.Choose(0, 40) from length in Gen.Elements(1, 50, 1_500) select new Step(StepKind.Insert, key, length)),
+            (4, from key in Gen.Choose(0, 40) from length in Gen.Elements(1, 50, 1_500) select InsertOf(key, length)),
             (2, from key in Gen.Choose(1, 40) select new Step(StepKind.DeleteRows, key, 0)),
             (1, from key in Gen.Choose(0, 20) select new Step(StepKind.RolledBack, key, 2_000)),
             (1, Gen.Constant(new Step(StepKind.ReplaceTable, 0, 0))));
@@ -231,7 +236,8 @@ public sealed class HistoryTests : IAsyncDisposable
                     throw new FormatException();
                 }
             });
-            Assert.Equal(turn.Fails ? ErrorCodes.HandlerFailed : null, answer.Error is { } error ? error.Code + (turn.Fails ? "" : error.Detail) : null);
+            Assert.Equal(turn.Fails ? ErrorCodes.HandlerFailed : null,
+                answer.Error is { } error ? error.Code + (turn.Fails ? "" : error.Detail) : null);
             now = turn.Fails ? now : next;
             at[host.Summary.Head.Commit] = now.Copy();
             if (turn.Hibernates)
@@ -318,7 +324,8 @@ public sealed class HistoryTests : IAsyncDisposable
             return found;
         }
 
-        public Reference Copy() => new() { Keys = new SortedDictionary<string, string>(Keys, StringComparer.Ordinal), Rows = [.. Rows] };
+        public Reference Copy() =>
+            new() { Keys = new SortedDictionary<string, string>(Keys, StringComparer.Ordinal), Rows = [.. Rows] };
 
         public override string ToString() => string.Join("\n", Keys.Select(pair => $"{pair.Key}={pair.Value}")
             .Concat(Rows.Order().Select(row => $"{row.Key}: {row.Value}")));

@@ -47,9 +47,12 @@ public sealed class KeyValueTests : IAsyncDisposable
         {
             one.Storage.Put("text", "no number");
             one.Storage.Put("bytes", new byte[] { 1 });
-            Assert.Contains("'text'", Assert.Throws<DurableObjectException>(() => one.Storage.Get<int>("text")).Message, StringComparison.Ordinal);
-            Assert.Contains("'bytes'", Assert.Throws<DurableObjectException>(() => one.Storage.Get<int>("bytes")).Message, StringComparison.Ordinal);
-            Assert.Contains("'text'", Assert.Throws<DurableObjectException>(() => one.Storage.Get<byte[]>("text")).Message, StringComparison.Ordinal);
+            Assert.Contains("'text'", Assert.Throws<DurableObjectException>(() => one.Storage.Get<int>("text")).Message,
+                StringComparison.Ordinal);
+            Assert.Contains("'bytes'", Assert.Throws<DurableObjectException>(() => one.Storage.Get<int>("bytes")).Message,
+                StringComparison.Ordinal);
+            Assert.Contains("'text'", Assert.Throws<DurableObjectException>(() => one.Storage.Get<byte[]>("text")).Message,
+                StringComparison.Ordinal);
         });
     }
 
@@ -120,7 +123,8 @@ public sealed class KeyValueTests : IAsyncDisposable
     public void A_list_is_what_a_sorted_reference_says_for_every_combination_of_bounds()
     {
         // Few characters, so that keys share prefixes; some whose order differs between UTF-16 and UTF-8, and both ends of UTF-8.
-        Gen<string> text = Gen.ListOf(Gen.Elements("a", "b", "\0", "\u007f", "é", "\ud7ff", "\ue000", "\uffff", "\U00010000", "\U0010ffff"))
+        Gen<string> text = Gen.ListOf(
+            Gen.Elements("a", "b", "\0", "\u007f", "é", "\ud7ff", "\ue000", "\uffff", "\U00010000", "\U0010ffff"))
             .Select(parts => string.Concat(parts.Take(4)));
         Gen<string?> bound = Gen.Frequency((1, Gen.Constant<string?>(null)), (2, text.Select(one => (string?)one)));
         Gen<ListOptions> options =

@@ -121,24 +121,39 @@ public sealed class SqlAuthorizerTests : IAsyncDisposable
     [InlineData("SELECT sum(a) OVER (ORDER BY id) FROM mine ORDER BY id DESC LIMIT 1", 3L)]
     [InlineData("SELECT json_extract('{\"a\":[1,2]}', '$.a[1]')", 2L)]
     [InlineData("SELECT count(*) FROM json_each('[1,2,3]')", 3L)]
-    [InlineData("CREATE VIRTUAL TABLE f USING fts5(a); INSERT INTO f VALUES ('the fox'), ('the dog'); SELECT count(*) FROM f WHERE f MATCH 'fox'", 1L)]
-    [InlineData("CREATE VIRTUAL TABLE f USING fts5(a); INSERT INTO f VALUES ('the fox'); INSERT INTO f(f) VALUES ('optimize'); CREATE VIRTUAL TABLE v USING fts5vocab('f', 'row'); SELECT count(*) FROM v", 2L)]
+    [InlineData(
+        "CREATE VIRTUAL TABLE f USING fts5(a); INSERT INTO f VALUES ('the fox'), ('the dog'); "
+        + "SELECT count(*) FROM f WHERE f MATCH 'fox'", 1L)]
+    [InlineData(
+        "CREATE VIRTUAL TABLE f USING fts5(a); INSERT INTO f VALUES ('the fox'); "
+        + "INSERT INTO f(f) VALUES ('optimize'); CREATE VIRTUAL TABLE v USING fts5vocab('f', 'row'); "
+        + "SELECT count(*) FROM v", 2L)]
     [InlineData("CREATE VIRTUAL TABLE f USING fts5(a); ALTER TABLE f RENAME TO g; DROP TABLE g; SELECT 7", 7L)]
-    [InlineData("CREATE VIRTUAL TABLE f USING fts5(b, content='mine', content_rowid='id'); INSERT INTO f(f) VALUES ('rebuild'); SELECT rowid FROM f('y')", 2L)]
-    [InlineData("CREATE VIRTUAL TABLE r USING rtree(id, low, high); INSERT INTO r VALUES (1, 0, 5); SELECT id FROM r WHERE high > 4", 1L)]
+    [InlineData(
+        "CREATE VIRTUAL TABLE f USING fts5(b, content='mine', content_rowid='id'); "
+        + "INSERT INTO f(f) VALUES ('rebuild'); SELECT rowid FROM f('y')", 2L)]
+    [InlineData(
+        "CREATE VIRTUAL TABLE r USING rtree(id, low, high); INSERT INTO r VALUES (1, 0, 5); "
+        + "SELECT id FROM r WHERE high > 4", 1L)]
     [InlineData("INSERT INTO other VALUES (1) ON CONFLICT(a) DO UPDATE SET a = 5; SELECT a FROM other", 5L)]
     [InlineData("INSERT INTO mine(a) VALUES (7) RETURNING id", 3L)]
     [InlineData("UPDATE mine SET a = a + 1 WHERE id = 1 RETURNING a", 2L)]
     [InlineData("UPDATE mine SET a = other.a + 10 FROM other WHERE mine.a = other.a RETURNING mine.a", 11L)]
-    [InlineData("CREATE TRIGGER t AFTER INSERT ON mine BEGIN UPDATE other SET a = new.a; END; INSERT INTO mine(a) VALUES (8); SELECT a FROM other", 8L)]
+    [InlineData(
+        "CREATE TRIGGER t AFTER INSERT ON mine BEGIN UPDATE other SET a = new.a; END; "
+        + "INSERT INTO mine(a) VALUES (8); SELECT a FROM other", 8L)]
     [InlineData("CREATE VIEW v AS SELECT a * 2 AS twice FROM mine; SELECT max(twice) FROM v", 4L)]
     [InlineData("CREATE VIEW v AS SELECT a FROM mine; ALTER TABLE mine RENAME TO yours; SELECT max(a) FROM v", 2L)]
     [InlineData("ALTER TABLE mine ADD COLUMN c DEFAULT 4; SELECT c FROM mine LIMIT 1", 4L)]
     [InlineData("ALTER TABLE mine RENAME COLUMN a TO aa; SELECT max(aa) FROM mine", 2L)]
     [InlineData("ALTER TABLE mine RENAME TO yours; INSERT INTO yours(a) VALUES (1) RETURNING id", 3L)]
     [InlineData("ALTER TABLE mine DROP COLUMN b; SELECT max(a) FROM mine", 2L)]
-    [InlineData("DROP TABLE mine; CREATE TABLE mine(id INTEGER PRIMARY KEY AUTOINCREMENT, a); INSERT INTO mine(a) VALUES (1) RETURNING id", 1L)]
-    [InlineData("CREATE UNIQUE INDEX i ON mine(a) WHERE b IS NOT NULL; REINDEX i; ANALYZE; DROP INDEX i; SELECT max(a) FROM mine", 2L)]
+    [InlineData(
+        "DROP TABLE mine; CREATE TABLE mine(id INTEGER PRIMARY KEY AUTOINCREMENT, a); "
+        + "INSERT INTO mine(a) VALUES (1) RETURNING id", 1L)]
+    [InlineData(
+        "CREATE UNIQUE INDEX i ON mine(a) WHERE b IS NOT NULL; REINDEX i; ANALYZE; DROP INDEX i; "
+        + "SELECT max(a) FROM mine", 2L)]
     [InlineData("SELECT max(seq) FROM sqlite_sequence WHERE name = 'mine'", 2L)]
     [InlineData("SELECT count(*) FROM sqlite_master WHERE name = 'mine'", 1L)]
     [InlineData("PRAGMA page_count", null)]
@@ -167,9 +182,12 @@ public sealed class SqlAuthorizerTests : IAsyncDisposable
     [Fact]
     public async Task The_refusal_says_what_is_not_allowed()
     {
-        Assert.Contains("'_do_kv' is the runtime's", (await _host.FailAsync(one => one.Sql.Exec("SELECT * FROM _do_kv"))).Detail, StringComparison.Ordinal);
-        Assert.Contains("pragma 'journal_mode'", (await _host.FailAsync(one => one.Sql.Exec("PRAGMA journal_mode"))).Detail, StringComparison.Ordinal);
-        Assert.Contains("Storage.Transaction", (await _host.FailAsync(one => one.Sql.Exec("BEGIN"))).Detail, StringComparison.Ordinal);
+        Assert.Contains("'_do_kv' is the runtime's", (await _host.FailAsync(one => one.Sql.Exec("SELECT * FROM _do_kv"))).Detail,
+            StringComparison.Ordinal);
+        Assert.Contains("pragma 'journal_mode'", (await _host.FailAsync(one => one.Sql.Exec("PRAGMA journal_mode"))).Detail,
+            StringComparison.Ordinal);
+        Assert.Contains("Storage.Transaction", (await _host.FailAsync(one => one.Sql.Exec("BEGIN"))).Detail,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,7 +18,9 @@ public sealed class SqlTests : IAsyncDisposable
     {
         long count = await _host.GetAsync(one =>
         {
-            one.Sql.Exec("CREATE TABLE t(a, b); CREATE INDEX i ON t(a); INSERT INTO t VALUES (1, 2); -- the end\n INSERT INTO t VALUES (?, ?) /* really */ ; ", 3, 4);
+            one.Sql.Exec(
+                "CREATE TABLE t(a, b); CREATE INDEX i ON t(a); INSERT INTO t VALUES (1, 2); -- the end\n"
+                + " INSERT INTO t VALUES (?, ?) /* really */ ; ", 3, 4);
             return one.Sql.Exec("SELECT count(*) AS n FROM t WHERE b IN (2, 4)").One().Get<long>("n");
         });
 
@@ -66,7 +68,8 @@ public sealed class SqlTests : IAsyncDisposable
     {
         await _host.DoAsync(one =>
         {
-            SqlRow row = one.Sql.Exec("SELECT ? IS NULL AS text, ? IS NULL AS blob, typeof(?) AS type", "", Array.Empty<byte>(), Array.Empty<byte>()).One();
+            SqlRow row = one.Sql.Exec("SELECT ? IS NULL AS text, ? IS NULL AS blob, typeof(?) AS type", "", Array.Empty<byte>(),
+                Array.Empty<byte>()).One();
             Assert.False(row.Get<bool>("text"));
             Assert.False(row.Get<bool>("blob"));
             Assert.Equal("blob", row.Get<string>("type"));
@@ -79,7 +82,8 @@ public sealed class SqlTests : IAsyncDisposable
         await _host.DoAsync(one =>
         {
             one.Sql.Exec("CREATE TABLE t(user_name TEXT, age INTEGER); INSERT INTO t VALUES ('ada', 36), ('bob', NULL)");
-            Assert.Equal([new Person("ada", 36), new Person("bob", null)], one.Sql.Exec("SELECT age, user_name FROM t").As<Person>());
+            Assert.Equal([new Person("ada", 36), new Person("bob", null)],
+                one.Sql.Exec("SELECT age, user_name FROM t").As<Person>());
             Assert.Contains("'Age'", Assert.Throws<DurableObjectException>(
                 () => one.Sql.Exec("SELECT user_name FROM t").As<Person>().ToList()).Message, StringComparison.OrdinalIgnoreCase);
         });
@@ -90,8 +94,12 @@ public sealed class SqlTests : IAsyncDisposable
     {
         await _host.DoAsync(one =>
         {
-            Assert.Contains("no row", Assert.Throws<DurableObjectException>(() => one.Sql.Exec("SELECT 1 WHERE 0").One()).Message, StringComparison.Ordinal);
-            Assert.Contains("more than one", Assert.Throws<DurableObjectException>(() => one.Sql.Exec("SELECT 1 UNION SELECT 2").One()).Message, StringComparison.Ordinal);
+            Assert.Contains("no row",
+                Assert.Throws<DurableObjectException>(() => one.Sql.Exec("SELECT 1 WHERE 0").One()).Message,
+                StringComparison.Ordinal);
+            Assert.Contains("more than one",
+                Assert.Throws<DurableObjectException>(() => one.Sql.Exec("SELECT 1 UNION SELECT 2").One()).Message,
+                StringComparison.Ordinal);
             Assert.Null(one.Sql.Exec("SELECT 1 WHERE 0").FirstOrDefault());
         });
     }
@@ -116,7 +124,8 @@ public sealed class SqlTests : IAsyncDisposable
             Assert.Throws<DurableObjectException>(() => one.Sql.Exec("INSERT INTO t VALUES (2), (1)"));
             one.Sql.Exec("INSERT INTO t VALUES (3)");
         });
-        Assert.Equal([1L, 3L], await _host.GetAsync(one => one.Sql.Exec("SELECT a FROM t ORDER BY a").Select(row => row.Get<long>(0)).ToList()));
+        Assert.Equal([1L, 3L],
+            await _host.GetAsync(one => one.Sql.Exec("SELECT a FROM t ORDER BY a").Select(row => row.Get<long>(0)).ToList()));
     }
 
     [Fact]
@@ -124,7 +133,9 @@ public sealed class SqlTests : IAsyncDisposable
     {
         await _host.DoAsync(one =>
         {
-            one.Sql.Exec("CREATE TABLE t(a); CREATE TABLE log(a); CREATE TRIGGER tr AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.a); END");
+            one.Sql.Exec(
+                "CREATE TABLE t(a); CREATE TABLE log(a);"
+                + "CREATE TRIGGER tr AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.a); END");
             Assert.Equal(6, one.Sql.Exec("INSERT INTO t VALUES (1), (2), (3)").RowsWritten);
             SqlCursor all = one.Sql.Exec("SELECT * FROM t");
             Assert.Equal(3, all.Count());
@@ -163,7 +174,8 @@ public sealed class SqlTests : IAsyncDisposable
         await _host.DoAsync(one =>
         {
             one.Sql.Exec("CREATE TABLE t(id INTEGER PRIMARY KEY, a)");
-            Assert.Equal([1L, 2L], one.Sql.Exec("INSERT INTO t(a) VALUES ('x'), ('y') RETURNING id").Select(row => row.Get<long>("id")));
+            Assert.Equal([1L, 2L],
+                one.Sql.Exec("INSERT INTO t(a) VALUES ('x'), ('y') RETURNING id").Select(row => row.Get<long>("id")));
             one.Storage.Transaction(() => { one.Sql.Exec("INSERT INTO t(a) VALUES ('z'), ('w') RETURNING id"); });
             one.Sql.Exec("INSERT INTO t(a) VALUES ('unread') RETURNING id");
         });

@@ -122,7 +122,7 @@ public sealed class TransactionTests : IAsyncDisposable
             Assert.Equal(ErrorCodes.InvalidUse, Assert.Throws<DurableObjectException>(
                 () => { _ = one.Storage.Transaction(async ValueTask () => { await Task.Yield(); }).AsTask(); }).Code);
             Assert.Equal(ErrorCodes.InvalidUse, Assert.Throws<DurableObjectException>(
-                () => { _ = one.Storage.Transaction(async ValueTask<int> () => { await Task.Yield(); return 1; }).AsTask(); }).Code);
+                () => { _ = one.Storage.Transaction(() => new ValueTask<int>(1)).AsTask(); }).Code);
         });
     }
 
@@ -139,8 +139,10 @@ public sealed class TransactionTests : IAsyncDisposable
             one.Storage.Put("before", 1);
             one.Context.Objects.Signal<IScripted>("other", other => other.Note("hi"));
             Assert.Equal(ErrorCodes.TransactionEnded, Assert.Throws<DurableObjectException>(() => one.Sql.Exec(sql)).Code);
-            Assert.Equal(ErrorCodes.TransactionEnded, Assert.Throws<DurableObjectException>(() => one.Storage.Put("after", 1)).Code);
-            Assert.Equal(ErrorCodes.TransactionEnded, Assert.Throws<DurableObjectException>(() => one.Storage.Get<int>("before")).Code);
+            Assert.Equal(ErrorCodes.TransactionEnded,
+                Assert.Throws<DurableObjectException>(() => one.Storage.Put("after", 1)).Code);
+            Assert.Equal(ErrorCodes.TransactionEnded,
+                Assert.Throws<DurableObjectException>(() => one.Storage.Get<int>("before")).Code);
             Assert.Throws<DurableObjectException>(() => one.Storage.Transaction(() => { }));
         });
 
@@ -177,9 +179,11 @@ public sealed class TransactionTests : IAsyncDisposable
         await _host.DoAsync(one =>
         {
             one.Sql.Exec(
-                "CREATE TABLE p(id PRIMARY KEY); CREATE TABLE c(p REFERENCES p(id)); INSERT INTO p VALUES (1); INSERT INTO c VALUES (1);"
+                "CREATE TABLE p(id PRIMARY KEY); CREATE TABLE c(p REFERENCES p(id));"
+                + "INSERT INTO p VALUES (1); INSERT INTO c VALUES (1);"
                 + "CREATE VIEW v AS SELECT * FROM t; CREATE TRIGGER tr AFTER INSERT ON t BEGIN DELETE FROM c; END;"
-                + "CREATE VIRTUAL TABLE f USING fts5(a); CREATE TABLE auto(id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO auto VALUES (5);"
+                + "CREATE VIRTUAL TABLE f USING fts5(a);"
+                + "CREATE TABLE auto(id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO auto VALUES (5);"
                 + "CREATE TABLE \"odd \"\" name\"(a); ANALYZE");
             one.Storage.Put("k", 1);
             one.Storage.SetAlarm(TimeSpan.FromHours(1));

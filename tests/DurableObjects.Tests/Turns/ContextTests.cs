@@ -87,7 +87,8 @@ public sealed class ContextTests : IAsyncDisposable
     {
         Caller ada = Caller.Of("ada", "admin");
         Caller? seen = null;
-        await _host.Host.RunAsync(_host.One, _host.Turn(one => { seen = one.Context.Caller; }) with { Caller = ada }, CancellationToken.None);
+        await _host.Host.RunAsync(_host.One, _host.Turn(one => { seen = one.Context.Caller; }) with { Caller = ada },
+            CancellationToken.None);
         Assert.Same(ada, seen);
         Assert.True(seen!.IsInRole("ADMIN"));
         await _host.DoAsync(one => Assert.Null(one.Context.Caller.Id));

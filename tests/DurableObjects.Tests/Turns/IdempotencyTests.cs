@@ -29,13 +29,16 @@ public sealed class IdempotencyTests : IAsyncDisposable
     [Fact]
     public async Task A_fetch_is_remembered_with_its_response()
     {
-        _host.Script.OnFetch = (_, request) => ObjectResponse.Text($"{request.Path} {++_ran}", 201);
-        FetchTurn turn = new(new ObjectRequest("POST", "/a", "q=1", new Dictionary<string, string>(), "body"u8.ToArray())) { IdempotencyKey = "k" };
+        _host.Script.OnFetch = (_, fetched) => ObjectResponse.Text($"{fetched.Path} {++_ran}", 201);
+        ObjectRequest request = new("POST", "/a", "q=1", new Dictionary<string, string>(), "body"u8.ToArray());
+        FetchTurn turn = new(request) { IdempotencyKey = "k" };
         await RunAsync(turn);
         ObjectResponse response = (await RunAsync(turn)).OrThrow().Response!;
-        Assert.Equal((201, "/a 1", "text/plain; charset=utf-8"), (response.Status, Encoding.UTF8.GetString(response.Body.Span), response.Headers["Content-Type"]));
+        Assert.Equal((201, "/a 1", "text/plain; charset=utf-8"),
+            (response.Status, Encoding.UTF8.GetString(response.Body.Span), response.Headers["Content-Type"]));
         Assert.Equal(422, (await RunAsync(turn with { Request = turn.Request with { Query = "q=2" } })).Error!.Status);
-        Assert.Equal(422, (await RunAsync(turn with { Request = turn.Request with { Body = "other"u8.ToArray() } })).Error!.Status);
+        Assert.Equal(422, (await RunAsync(
+            turn with { Request = turn.Request with { Body = "other"u8.ToArray() } })).Error!.Status);
     }
 
     [Fact]

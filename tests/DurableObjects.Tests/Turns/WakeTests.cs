@@ -48,10 +48,12 @@ public sealed class WakeTests : IAsyncDisposable
         await _host.Host.HibernateAllAsync(rebuild: true);
         await _host.DoAsync(one => Assert.Equal(2, one.Sql.Exec("SELECT count(*) FROM t").One().Get<int>(0)));
 
-        _host.Script.Migrations = [.. _host.Script.Migrations, "ALTER TABLE t ADD COLUMN b DEFAULT 'third'", "UPDATE t SET b = b || '!'"];
+        _host.Script.Migrations = [.. _host.Script.Migrations, "ALTER TABLE t ADD COLUMN b DEFAULT 'third'",
+            "UPDATE t SET b = b || '!'"];
         await _host.Host.HibernateAllAsync();
         await _host.DoAsync(one => Assert.Equal(
-            ["second third!", "turn third!"], one.Sql.Exec("SELECT a || ' ' || b FROM t ORDER BY a").Select(row => row.Get<string>(0))));
+            ["second third!", "turn third!"],
+                one.Sql.Exec("SELECT a || ' ' || b FROM t ORDER BY a").Select(row => row.Get<string>(0))));
         await Dump.AssertHistoryMakesDatabaseAsync(_host.Host, _host.One);
     }
 
