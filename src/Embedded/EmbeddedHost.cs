@@ -255,6 +255,6 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
     private async Task DeliverAsync(Signal signal) =>
         (await RunAsync(signal.Receiver, new SignalTurn(signal), CancellationToken.None)).OrThrow();
 
-    private async Task AcknowledgeAsync(ObjectAddress sender, IReadOnlyList<long> sequences) =>
-        (await InternalAsync(sender, new AcknowledgeTurn(sequences) { Caller = Caller.Runtime })).OrThrow();
+    private async Task AcknowledgeAsync(ObjectAddress sender, IReadOnlyList<SignalReceipt> receipts) =>
+        (await InternalAsync(sender, new AcknowledgeTurn(receipts) { Caller = Caller.Runtime })).OrThrow();
 }

@@ -29,4 +29,7 @@ internal static partial class EmbeddedLog
 
     [LoggerMessage(38, LogLevel.Error, "What {Address} does to its sockets could not be carried out")]
     public static partial void SocketEffectsFailed(this ILogger logger, Exception error, ObjectAddress address);
+
+    [LoggerMessage(39, LogLevel.Error, "What came on the socket {Socket} could not be handled")]
+    public static partial void SocketTurnFailed(this ILogger logger, Exception error, string socket);
 }

@@ -13,6 +13,9 @@ try
     builder.Configuration.AddInMemoryCollection([new("urls", builder.Configuration["urls"] ?? "http://127.0.0.1:7071")]);
     builder.Configuration.AddCommandLine(args, switches);
     builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+    // They log what an object refuses a client as errors of the host, with their stacks. Real ones the hub logs itself.
+    builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
+    builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.HubConnectionHandler", LogLevel.None);
     builder.Services.AddDurableObjects(typeof(ICounter).Assembly);
 
     WebApplication app = builder.Build();
@@ -21,7 +24,8 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (Exception error) when (error is InvalidOperationException or JournalCorruptException or NotSupportedException or IOException)
+catch (Exception error) when (error is InvalidOperationException or ArgumentException or JournalCorruptException
+    or NotSupportedException or IOException or UnauthorizedAccessException)
 {
     // Said by the host itself for whoever started it: the folder is taken, the address is open to others, the journal is damaged.
     Console.Error.WriteLine(error.Message);

@@ -132,7 +132,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
                 Answer answer = await TryAsync(async () => (await StepAsync(signal.Receiver, new SignalTurn(signal))).Answer);
                 if (answer.Error is null)
                 {
-                    await RunTurnAsync(Find(signal.Sender!), new AcknowledgeTurn([signal.Sequence]), CancellationToken.None);
+                    await RunTurnAsync(Find(signal.Sender!), new AcknowledgeTurn([signal.Receipt]), CancellationToken.None);
                 }
                 else
                 {

@@ -14,7 +14,7 @@ internal sealed class OutboxTable(SqliteDatabase database)
     private const string ListSql =
         $"SELECT sequence, receiver, class, name, method, arguments, epoch, number, "
         + $"(SELECT min(o.number) FROM {Table} o WHERE o.receiver = {Table}.receiver) FROM {Table} ORDER BY sequence";
-    private const string DeleteSql = $"DELETE FROM {Table} WHERE sequence = ?1";
+    private const string DeleteSql = $"DELETE FROM {Table} WHERE sequence = ?1 AND epoch = ?2";
     private const string CountSql = $"SELECT count(*) FROM {Table}";
 
     /// <summary>Adds a signal; what comes back has its sequence and its place in the stream.</summary>
@@ -51,13 +51,13 @@ internal sealed class OutboxTable(SqliteDatabase database)
     }
 
     /// <summary>Deletes signals; whether any of them was there.</summary>
-    public bool Delete(IEnumerable<long> sequences)
+    public bool Delete(IEnumerable<SignalReceipt> receipts)
     {
         int before = database.TotalChanges;
-        foreach (long sequence in sequences)
+        foreach (SignalReceipt receipt in receipts)
         {
             using StatementUse use = database.Use(DeleteSql, out SqliteStatement statement);
-            statement.Bind(1, sequence).Step();
+            statement.Bind(1, receipt.Sequence).Bind(2, receipt.Epoch).Step();
         }
         return database.TotalChanges != before;
     }

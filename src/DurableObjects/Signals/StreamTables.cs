@@ -18,8 +18,9 @@ internal sealed class SentTable(SqliteDatabase database)
         long number;
         using (database.Use(GetSql, out SqliteStatement get))
         {
-            // The time tells a stream from the one that ended with an earlier, purged object of the same id.
-            (epoch, number) = get.BindBlob(1, key).Step() ? (get.Int64(0), get.Int64(1) + 1) : (now.ToUnixTimeMilliseconds(), 1);
+            // The time tells a stream from the one that ended with an earlier, purged object of the same id: a purge takes an
+            // fsync, which is longer than a tick of 100 ns.
+            (epoch, number) = get.BindBlob(1, key).Step() ? (get.Int64(0), get.Int64(1) + 1) : (now.UtcTicks, 1);
         }
         using (database.Use(SetSql, out SqliteStatement set))
         {

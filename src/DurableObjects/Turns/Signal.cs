@@ -12,8 +12,11 @@ public sealed record Signal(ObjectAddress Receiver, string Method, ReadOnlyMemor
     /// <summary>The sending object, or null for a one-way call from outside.</summary>
     public ObjectAddress? Sender { get; init; }
 
-    /// <summary>The row in the sender's outbox, by which it is acknowledged.</summary>
+    /// <summary>The row in the sender's outbox.</summary>
     public long Sequence { get; init; }
+
+    /// <summary>What the signal is acknowledged by, once its receiver has committed it.</summary>
+    public SignalReceipt Receipt => new(Sequence, Position.Epoch);
 
     /// <summary>Where the signal stands between its sender and its receiver.</summary>
     public StreamPosition Position { get; init; }
@@ -24,3 +27,11 @@ public sealed record Signal(ObjectAddress Receiver, string Method, ReadOnlyMemor
 /// <param name="Number">1, 2, 3 … within the epoch.</param>
 /// <param name="Oldest">The oldest number that the sender still holds: all before it were acknowledged.</param>
 public readonly record struct StreamPosition(long Epoch, long Number, long Oldest);
+
+/// <summary>
+/// Names a signal in its sender's outbox. The epoch is part of it, because an object that was purged and made again counts its
+/// rows anew, and an acknowledgement may come later than that.
+/// </summary>
+/// <param name="Sequence">The row.</param>
+/// <param name="Epoch">The epoch of the stream that the signal belongs to.</param>
+public readonly record struct SignalReceipt(long Sequence, long Epoch);

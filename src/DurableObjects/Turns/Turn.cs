@@ -71,8 +71,8 @@ public sealed record SocketsLostTurn(IReadOnlyCollection<string> Open) : Turn;
 public sealed record DrainTurn : Turn;
 
 /// <summary>Takes signals out of the outbox that their receivers have committed.</summary>
-/// <param name="Sequences">Their <see cref="Signal.Sequence"/> numbers.</param>
-public sealed record AcknowledgeTurn(IReadOnlyList<long> Sequences) : Turn;
+/// <param name="Receipts">Their <see cref="Signal.Receipt"/>s.</param>
+public sealed record AcknowledgeTurn(IReadOnlyList<SignalReceipt> Receipts) : Turn;
 
 /// <summary>Ends the object for an administrator: what <c>DeleteAll</c> does, and its sockets are closed.</summary>
 public sealed record DeleteTurn : Turn;

@@ -33,7 +33,7 @@ internal sealed class AcknowledgeWork(AcknowledgeTurn turn) : HousekeepingWork
 {
     protected override Answer Do(WorkSite site)
     {
-        if (site.Tables.Outbox.Delete(turn.Sequences))
+        if (site.Tables.Outbox.Delete(turn.Receipts))
         {
             site.Scope.ChangedRuntime();
         }

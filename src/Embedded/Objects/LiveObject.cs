@@ -362,7 +362,11 @@ internal sealed class LiveObject
     {
         TurnVisit delete = new(new DeleteTurn { Caller = Caller.Runtime });
         await RunAsync(delete);
-        (await delete.Answered).OrThrow();
+        // One that has ended before may still have a history; only what never was cannot be purged.
+        if ((await delete.Answered).Error is { } error && (error.Code != ErrorCodes.UnknownObject || _entry.LastRecord < 0))
+        {
+            throw error.ToException();
+        }
         if (_awake is { } awake)
         {
             await CloseAsync(awake, isFileCurrent: false);

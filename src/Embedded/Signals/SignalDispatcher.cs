@@ -15,7 +15,7 @@ namespace DurableObjects.Embedded.Signals;
 internal sealed partial class SignalDispatcher(
     TimeProvider clock,
     Func<Signal, Task> deliver,
-    Func<ObjectAddress, IReadOnlyList<long>, Task> acknowledge,
+    Func<ObjectAddress, IReadOnlyList<SignalReceipt>, Task> acknowledge,
     ILogger logger) : IDisposable
 {
     /// <summary>Signals of one stream that are under way at once; the receiver refuses any that overtakes another.</summary>
@@ -72,7 +72,7 @@ internal sealed partial class SignalDispatcher(
             {
                 stream.Remove(delivered);
                 retry = FirstRetry;
-                await AcknowledgeAsync(batch[0].Sender!, [.. batch.Take(delivered).Select(signal => signal.Sequence)]);
+                await AcknowledgeAsync(batch[0].Sender!, [.. batch.Take(delivered).Select(signal => signal.Receipt)]);
             }
             if (delivered < batch.Count)
             {
@@ -122,11 +122,11 @@ internal sealed partial class SignalDispatcher(
         return delivered;
     }
 
-    private async Task AcknowledgeAsync(ObjectAddress sender, IReadOnlyList<long> sequences)
+    private async Task AcknowledgeAsync(ObjectAddress sender, IReadOnlyList<SignalReceipt> receipts)
     {
         try
         {
-            await acknowledge(sender, sequences);
+            await acknowledge(sender, receipts);
         }
         catch (Exception error)
         {

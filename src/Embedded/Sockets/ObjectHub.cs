@@ -9,7 +9,8 @@ namespace DurableObjects.Embedded.Sockets;
 /// Where negotiated clients connect. What happens on a connection becomes a turn of its object; the hub itself keeps nothing, so
 /// objects hibernate and wake behind it unnoticed.
 /// </summary>
-internal sealed class ObjectHub(EmbeddedHost host, SocketRegistry registry, SocketTickets tickets) : Hub
+internal sealed class ObjectHub(
+    EmbeddedHost host, SocketRegistry registry, SocketTickets tickets, ILogger<ObjectHub> logger) : Hub
 {
     private const string Bearer = "Bearer ";
 
@@ -22,10 +23,9 @@ internal sealed class ObjectHub(EmbeddedHost host, SocketRegistry registry, Sock
             Socket.Ticket = ticket;
             (await host.RunAsync(ticket.Address, turn, CancellationToken.None)).OrThrow();
         }
-        catch (DurableObjectException error)
+        catch (Exception error) when (error is not HubException)
         {
-            // SignalR gives its clients the text of this exception type only, as the error of their close.
-            throw new HubException(error.Message, error);
+            throw Refusal(error);
         }
     }
 
@@ -45,9 +45,9 @@ internal sealed class ObjectHub(EmbeddedHost host, SocketRegistry registry, Sock
             SocketMessageTurn turn = new(Context.ConnectionId, received) { Caller = ticket.Caller };
             (await host.RunAsync(ticket.Address, turn, CancellationToken.None)).OrThrow();
         }
-        catch (DurableObjectException error)
+        catch (Exception error)
         {
-            throw new HubException(error.Message, error);
+            throw Refusal(error);
         }
     }
 
@@ -64,6 +64,20 @@ internal sealed class ObjectHub(EmbeddedHost host, SocketRegistry registry, Sock
             : new SocketClosing(AbnormalClosure, "the connection was lost");
         SocketClosedTurn turn = new(Context.ConnectionId, closing) { Caller = ticket.Caller };
         (await host.RunAsync(ticket.Address, turn, CancellationToken.None)).OrThrow();
+    }
+
+    /// <summary>
+    /// What the client is told. SignalR gives its clients the text of this exception type only. A refusal is between the object
+    /// and the client, so only what the host itself got wrong goes into the log, and it goes from here.
+    /// </summary>
+    private HubException Refusal(Exception error)
+    {
+        if (error is DurableObjectException)
+        {
+            return new HubException(error.Message, error);
+        }
+        logger.SocketTurnFailed(error, Context.ConnectionId);
+        return new HubException("The host failed to handle the message; its log says why.", error);
     }
 
     private ClientSocket Socket => registry.Find(Context.ConnectionId)

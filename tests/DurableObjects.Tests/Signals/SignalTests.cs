@@ -46,12 +46,27 @@ public sealed class SignalTests : IAsyncDisposable
         Assert.Single(signals.Select(signal => signal.Position.Epoch).Distinct());
         Assert.All(signals, signal => Assert.Equal((_host.One, _receiver), (signal.Sender, signal.Receiver)));
 
-        await _host.Host.StepAsync(_host.One, new AcknowledgeTurn([signals[0].Sequence]));
+        await _host.Host.StepAsync(_host.One, new AcknowledgeTurn([signals[0].Receipt]));
         Assert.Equal(2, _host.Summary.Outbox);
         TurnOutcome drained = await _host.Host.StepAsync(_host.One, new DrainTurn());
         Assert.Null(drained.Commit);
         Assert.Equal([(2L, 2L), (3, 2)], drained.Signals.Select(signal => (signal.Position.Number, signal.Position.Oldest)));
         Assert.Equal(["b", "c"], drained.Signals.Select(Text));
+    }
+
+    [Fact]
+    public async Task An_acknowledgement_that_comes_after_its_sender_was_purged_takes_nothing_from_the_one_made_anew()
+    {
+        _host.Host.DeliversAutomatically = false;
+        await SendAsync("old");
+        SignalReceipt old = _host.Host.WaitingSignals[0].Receipt;
+        await _host.Host.PurgeAsync(_host.One, CancellationToken.None);
+        _host.Host.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        await SendAsync("new");
+        Assert.Equal(old.Sequence, _host.Host.WaitingSignals[^1].Receipt.Sequence);
+
+        await _host.Host.StepAsync(_host.One, new AcknowledgeTurn([old]));
+        Assert.Equal(1, _host.Summary.Outbox);
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public class PurgeTests
         await bed.CallAsync("a", "Tell", "b", 1);
         await bed.Host.PurgeAsync(TestBed.Address("a"), CancellationToken.None);
 
-        await bed.Host.InternalAsync(TestBed.Address("a"), new AcknowledgeTurn([1]));
+        await bed.Host.InternalAsync(TestBed.Address("a"), new AcknowledgeTurn([new SignalReceipt(1, 1)]));
 
         Assert.Null(bed.Host.Catalogue.Find(TestBed.Address("a").Id));
     }

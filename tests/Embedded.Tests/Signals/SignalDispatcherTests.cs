@@ -22,12 +22,12 @@ public sealed class SignalDispatcherTests : IDisposable
             await _deliver(signal);
             _delivered.Enqueue(signal);
         },
-        async (sender, sequences) =>
+        async (sender, receipts) =>
         {
             await _acknowledge();
-            foreach (long sequence in sequences)
+            foreach (SignalReceipt receipt in receipts)
             {
-                _acknowledged.Enqueue(sequence);
+                _acknowledged.Enqueue(receipt.Sequence);
             }
         },
         NullLogger.Instance);

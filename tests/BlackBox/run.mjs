@@ -1,0 +1,48 @@
+// npm test: the suite against BASE_URL if that is set; otherwise against an embedded host started for it, and what is told of
+// the embedded host's process itself as well. `npm test -- suite/counter.test.mjs` runs only what is named.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Host, dataFolder } from './lib/host.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+const testsIn = async (folder) =>
+  (await readdir(new URL(folder, import.meta.url))).filter((name) => name.endsWith('.test.mjs')).sort().map((name) => folder + name);
+
+async function run(environment) {
+  const named = process.argv.slice(2);
+  const files = named.length > 0 ? named : [...(await testsIn('suite/')), ...(process.env.BASE_URL ? [] : await testsIn('embedded/'))];
+  // Most tests wait most of the time.
+  const child = spawn(process.execPath, ['--test', '--test-concurrency=3', '--test-timeout=120000', ...files], {
+    cwd: here,
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  });
+  const [code] = await once(child, 'exit');
+  return code ?? 1;
+}
+
+async function runWithHost() {
+  const folder = await dataFolder();
+  const host = await Host.start(undefined, folder);
+  try {
+    return await run({ BASE_URL: host.url });
+  } finally {
+    const { code } = await host.stop();
+    if (code !== 0) {
+      process.exitCode = 1;
+      console.error(`The host ended with ${code}:\n${host.output}`);
+    }
+    if (/^(fail|crit):/m.test(host.output)) {
+      process.exitCode = 1;
+      console.error(`The host logged errors:\n${host.output}`);
+    }
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const code = await (process.env.BASE_URL ? run({}) : runWithHost());
+process.exitCode ||= code;
