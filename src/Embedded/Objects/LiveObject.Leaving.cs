@@ -1,0 +1,79 @@
+using DurableObjects.Embedded.Catalogue;
+using DurableObjects.Embedded.Commits;
+using DurableObjects.Turns;
+
+namespace DurableObjects.Embedded.Objects;
+
+// How the object leaves memory, or ends for good.
+internal sealed partial class LiveObject
+{
+    private string? _abandonedFor;
+
+    /// <summary>Stops what runs and refuses what waits, when the host's time to stop is over.</summary>
+    public void Abandon(string reason)
+    {
+        Volatile.Write(ref _abandonedFor, reason);
+        _awake?.Activation.Abandon(reason);
+    }
+
+    private async ValueTask HibernateAsync(HibernateVisit visit)
+    {
+        bool isBusy = !_reads.IsIdle || _awake is { Gate.IsClear: false };
+        if (_mailbox.HasWaiting || (isBusy && !visit.MayWait))
+        {
+            return;
+        }
+        if (_awake is { } awake)
+        {
+            await CloseAsync(awake, isFileCurrent: true);
+        }
+        if (_mailbox.TryClose())
+        {
+            _host.Retire(this);
+        }
+    }
+
+    private async ValueTask PurgeAsync()
+    {
+        TurnVisit delete = new(new DeleteTurn { Caller = Caller.Runtime });
+        await RunAsync(delete);
+        // One that has ended before may still have a history; only what never was cannot be purged.
+        if ((await delete.Answered).Error is { } error && (error.Code != ErrorCodes.UnknownObject || _entry.LastRecord < 0))
+        {
+            throw error.ToException();
+        }
+        if (_awake is { } awake)
+        {
+            await CloseAsync(awake, isFileCurrent: false);
+        }
+        CatalogueEntry purged = _entry;
+        PurgeRecord record = new(_address, () => _host.Purged(purged));
+        _host.Journal.Append(record);
+        await record.Durable;
+        _entry = new CatalogueEntry(_address);
+        DatabaseFile.Delete(_host.Folder.Database(_address));
+    }
+
+    /// <summary>
+    /// Closes the database once the journal has decided on every commit in it. Nothing of it may stay open: SQLite, closing the
+    /// last connection, deletes the log beside the file by its name, and that may be another one's by then.
+    /// </summary>
+    private async ValueTask CloseAsync(Awake awake, bool isFileCurrent)
+    {
+        await EndReadingAsync();
+        TaskCompletionSource settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        ObjectSummary last = awake.Activation.Summary;
+        awake.Gate.Release(last.Head.Commit, _ => settled.TrySetResult());
+        await settled.Task;
+        awake.Reader?.Dispose();
+        awake.Activation.Dispose();
+        if (last.Head.Commit == 0)
+        {
+            DatabaseFile.Delete(_host.Folder.Database(_address));
+        }
+        else if (isFileCurrent && !awake.Gate.HasFailed)
+        {
+            _entry.FileHead = last.Head;
+        }
+    }
+}
