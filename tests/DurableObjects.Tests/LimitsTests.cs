@@ -8,7 +8,7 @@ namespace DurableObjects.Tests;
 /// <summary>
 /// Each limit of <see cref="Limits"/> that the model enforces: just within, just over, and what the error says.
 /// </summary>
-public sealed class LimitsTests : IAsyncDisposable
+public sealed class LimitsTests : IAsyncLifetime
 {
     private readonly ScriptedHost _host = new();
 
@@ -316,7 +316,9 @@ public sealed class LimitsTests : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     private static void AssertSays(Failure error, int status, string code, params string[] words)
     {

@@ -6,7 +6,7 @@ using DurableObjects.Turns;
 namespace DurableObjects.Tests.Classes;
 
 /// <summary>How arguments are bound and results come back.</summary>
-public sealed class ArgumentTests : IAsyncDisposable
+public sealed class ArgumentTests : IAsyncLifetime
 {
     private readonly TestHost _host = TestHost.Of(typeof(Binder));
 
@@ -135,7 +135,9 @@ public sealed class ArgumentTests : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     private async Task<string?> CallAsync(string method, string arguments, bool textual = false)
     {

@@ -3,7 +3,7 @@ using DurableObjects.Hosting;
 
 namespace DurableObjects.Tests.Hosting;
 
-public sealed class TypedStubTests : IAsyncDisposable
+public sealed class TypedStubTests : IAsyncLifetime
 {
     private readonly TestHost _host = TestHost.Of(typeof(Tally));
 
@@ -88,7 +88,9 @@ public sealed class TypedStubTests : IAsyncDisposable
         Assert.Equal(["a", "ab"], await ListAsync("a", null, 3));
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     [DurableObject("tally")]
     public sealed class Tally(ObjectContext context) : DurableObject(context), ITally

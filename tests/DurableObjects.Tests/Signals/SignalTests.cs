@@ -4,7 +4,7 @@ using DurableObjects.Turns;
 
 namespace DurableObjects.Tests.Signals;
 
-public sealed class SignalTests : IAsyncDisposable
+public sealed class SignalTests : IAsyncLifetime
 {
     private readonly ScriptedHost _host = new();
     private readonly ObjectAddress _receiver = ScriptedHost.Address("receiver");
@@ -320,7 +320,9 @@ public sealed class SignalTests : IAsyncDisposable
                 other.Dispose()))).Code);
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     private static string Text(Signal signal) =>
         System.Text.Json.JsonSerializer.Deserialize<string[]>(signal.Arguments.Span)![0];

@@ -4,7 +4,7 @@ using DurableObjects.Turns;
 
 namespace DurableObjects.Tests.Sockets;
 
-public sealed class SocketTests : IAsyncDisposable
+public sealed class SocketTests : IAsyncLifetime
 {
     private readonly ScriptedHost _host = new();
 
@@ -199,7 +199,9 @@ public sealed class SocketTests : IAsyncDisposable
             host.ConnectAsync(host.Address<Plain>("one")))).Status);
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     private Task<TestSocket> ConnectAsync(string name) =>
         _host.Host.ConnectAsync(_host.One, new Dictionary<string, string> { ["name"] = name });

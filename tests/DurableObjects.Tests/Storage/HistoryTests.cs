@@ -7,7 +7,7 @@ using FsCheck.Fluent;
 namespace DurableObjects.Tests.Storage;
 
 /// <summary>The commits of an object make its database, whatever SQLite did on the way.</summary>
-public sealed class HistoryTests : IAsyncDisposable
+public sealed class HistoryTests : IAsyncLifetime
 {
     private readonly ScriptedHost _host = new();
 
@@ -209,7 +209,9 @@ public sealed class HistoryTests : IAsyncDisposable
         Check.One(config, Prop.ForAll(Gen.ListOf(turn).ToArbitrary(), turns => RunAsync([.. turns]).GetAwaiter().GetResult()));
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     private static async Task<bool> RunAsync(IReadOnlyList<RandomTurn> turns)
     {

@@ -6,7 +6,7 @@ using FsCheck.Fluent;
 
 namespace DurableObjects.Tests.Storage;
 
-public sealed class KeyValueTests : IAsyncDisposable
+public sealed class KeyValueTests : IAsyncLifetime
 {
     private readonly ScriptedHost _host = new();
 
@@ -151,7 +151,9 @@ public sealed class KeyValueTests : IAsyncDisposable
         Check.One(config, Prop.ForAll(cases.ToArbitrary(), one => MatchesAsync(one.Keys, one.Options).GetAwaiter().GetResult()));
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     private static async Task<bool> MatchesAsync(string[] keys, ListOptions[] lists)
     {

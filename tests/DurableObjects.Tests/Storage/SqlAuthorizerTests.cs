@@ -3,7 +3,7 @@ using DurableObjects.Turns;
 
 namespace DurableObjects.Tests.Storage;
 
-public sealed class SqlAuthorizerTests : IAsyncDisposable
+public sealed class SqlAuthorizerTests : IAsyncLifetime
 {
     private const string Tables =
         "CREATE TABLE mine(id INTEGER PRIMARY KEY AUTOINCREMENT, a, b); CREATE TABLE other(a UNIQUE);"
@@ -202,5 +202,7 @@ public sealed class SqlAuthorizerTests : IAsyncDisposable
         Assert.Empty(_host.Commits);
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 }

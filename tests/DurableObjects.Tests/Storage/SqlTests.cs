@@ -3,7 +3,7 @@ using DurableObjects.Turns;
 
 namespace DurableObjects.Tests.Storage;
 
-public sealed class SqlTests : IAsyncDisposable
+public sealed class SqlTests : IAsyncLifetime
 {
     private readonly ScriptedHost _host = new();
 
@@ -249,7 +249,9 @@ public sealed class SqlTests : IAsyncDisposable
         Assert.Equal(full, (await _host.InspectAsync()).DatabaseBytes);
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     private static List<long> ReadWhileRollingBack(ScriptedObject one)
     {

@@ -5,7 +5,7 @@ using DurableObjects.Turns;
 namespace DurableObjects.Tests.Storage;
 
 /// <summary>A turn commits whole or leaves nothing, and so does a transaction within it.</summary>
-public sealed class TransactionTests : IAsyncDisposable
+public sealed class TransactionTests : IAsyncLifetime
 {
     private readonly ScriptedHost _host = new();
 
@@ -225,7 +225,9 @@ public sealed class TransactionTests : IAsyncDisposable
         Assert.Equal(["new"], await _host.GetAsync(one => one.Storage.List<int>().Select(pair => pair.Key).ToList()));
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     private async Task<(TestSocket Socket, string Dump, ObjectSummary Summary)> PrepareAsync()
     {

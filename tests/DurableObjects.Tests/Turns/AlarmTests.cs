@@ -3,7 +3,7 @@ using DurableObjects.Turns;
 
 namespace DurableObjects.Tests.Turns;
 
-public sealed class AlarmTests : IAsyncDisposable
+public sealed class AlarmTests : IAsyncLifetime
 {
     private readonly ScriptedHost _host = new();
     private readonly List<(double Seconds, AlarmInfo Alarm)> _rung = [];
@@ -182,7 +182,9 @@ public sealed class AlarmTests : IAsyncDisposable
         Assert.Contains("OnAlarm", answer.Error.Detail, StringComparison.Ordinal);
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     [DurableObject("deaf")]
     public sealed class Deaf(ObjectContext context) : DurableObject(context)

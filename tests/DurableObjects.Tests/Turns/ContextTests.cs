@@ -4,7 +4,7 @@ using DurableObjects.Turns;
 namespace DurableObjects.Tests.Turns;
 
 /// <summary>The context works within the instance's own turns and nowhere else.</summary>
-public sealed class ContextTests : IAsyncDisposable
+public sealed class ContextTests : IAsyncLifetime
 {
     private readonly ScriptedHost _host = new();
 
@@ -120,5 +120,7 @@ public sealed class ContextTests : IAsyncDisposable
         Assert.Equal(new Failure(409, "no-funds", "Only 3 left.", true, false, TimeSpan.FromSeconds(3)), error);
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 }

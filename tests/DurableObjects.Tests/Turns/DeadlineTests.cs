@@ -4,7 +4,7 @@ using DurableObjects.Turns;
 namespace DurableObjects.Tests.Turns;
 
 /// <summary>A turn past its deadline is abandoned: nothing of it remains, and its code can do nothing any more.</summary>
-public sealed class DeadlineTests : IAsyncDisposable
+public sealed class DeadlineTests : IAsyncLifetime
 {
     private const string Endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
 
@@ -193,7 +193,9 @@ public sealed class DeadlineTests : IAsyncDisposable
         await Dump.AssertHistoryMakesDatabaseAsync(_host.Host, _host.One);
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     private static TaskCompletionSource Source() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

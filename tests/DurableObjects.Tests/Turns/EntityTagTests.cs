@@ -3,7 +3,7 @@ using DurableObjects.Turns;
 
 namespace DurableObjects.Tests.Turns;
 
-public sealed class EntityTagTests : IAsyncDisposable
+public sealed class EntityTagTests : IAsyncLifetime
 {
     private readonly ScriptedHost _host = new();
 
@@ -81,7 +81,9 @@ public sealed class EntityTagTests : IAsyncDisposable
             _host.One, _host.Turn(_ => { }) with { IdempotencyKey = "k" }, CancellationToken.None));
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     private Task<Answer> AtAsync(long? version) => _host.Host.RunAsync(
         _host.One, _host.Turn(one => one.Storage.Put("k", 1)) with { IfMatch = new EntityTag(version) }, CancellationToken.None);

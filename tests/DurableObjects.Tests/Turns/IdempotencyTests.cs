@@ -4,7 +4,7 @@ using DurableObjects.Turns;
 
 namespace DurableObjects.Tests.Turns;
 
-public sealed class IdempotencyTests : IAsyncDisposable
+public sealed class IdempotencyTests : IAsyncLifetime
 {
     private readonly ScriptedHost _host = new();
     private int _ran;
@@ -122,7 +122,9 @@ public sealed class IdempotencyTests : IAsyncDisposable
         Assert.Equal(1, _ran);
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     private Task<Answer> RunAsync(Turn turn) => _host.Host.RunAsync(_host.One, turn, CancellationToken.None);
 

@@ -3,7 +3,7 @@ using DurableObjects.Turns;
 
 namespace DurableObjects.Tests.Turns;
 
-public sealed class ReaderTests : IAsyncDisposable
+public sealed class ReaderTests : IAsyncLifetime
 {
     private readonly ScriptedHost _host = new();
 
@@ -141,7 +141,9 @@ public sealed class ReaderTests : IAsyncDisposable
         Assert.Equal(ErrorCodes.InvalidUse, (await _host.TryReadAsync(one => { _ = cursor!.First(); })).Error!.Code);
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     private static (int, int) Look(ScriptedObject one) =>
         (one.Storage.Get("k", 0), one.Sql.Exec("SELECT count(*) FROM t").One().Get<int>(0));

@@ -4,7 +4,7 @@ using DurableObjects.Turns;
 namespace DurableObjects.Tests.Turns;
 
 /// <summary>One turn at a time, on one thread at a time.</summary>
-public sealed class SerializationTests : IAsyncDisposable
+public sealed class SerializationTests : IAsyncLifetime
 {
     private readonly ScriptedHost _host = new();
 
@@ -90,5 +90,7 @@ public sealed class SerializationTests : IAsyncDisposable
         Assert.Equal((0, 5), await _host.GetAsync(one => (one.Field, one.Storage.Get("k", 0))));
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 }

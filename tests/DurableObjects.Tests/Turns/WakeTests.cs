@@ -3,7 +3,7 @@ using DurableObjects.Turns;
 
 namespace DurableObjects.Tests.Turns;
 
-public sealed class WakeTests : IAsyncDisposable
+public sealed class WakeTests : IAsyncLifetime
 {
     private readonly ScriptedHost _host = new();
 
@@ -103,5 +103,7 @@ public sealed class WakeTests : IAsyncDisposable
         Assert.Equal(1, disposed);
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 }
