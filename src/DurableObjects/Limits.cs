@@ -72,7 +72,7 @@ public static class Limits
     /// <summary>Durable effects that one turn may ask for. Ours: a turn that fans out further should do so in steps.</summary>
     public const int SignalsPerTurn = 1_000;
 
-    /// <summary>Signals that may wait in an object's outbox or inbox. Ours: past it a receiver is down, and growing would hide it.</summary>
+    /// <summary>Signals that may wait in an outbox or an inbox. Ours: past it a receiver is down, and growing would hide it.</summary>
     public const int WaitingSignals = 10_000;
 
     /// <summary>
@@ -93,7 +93,7 @@ public static class Limits
     /// <summary>How long a request's answer is kept under its idempotency key. Stripe: at least 24 hours.</summary>
     public static readonly TimeSpan IdempotencyWindow = TimeSpan.FromHours(24);
 
-    /// <summary>Retries of a failing alarm handler, after 2 s, 4 s, 8 s, 16 s, 32 s and 64 s. Cloudflare: six, from 2 s, doubling.</summary>
+    /// <summary>Retries of a failing alarm handler, after 2, 4, 8, 16, 32 and 64 s. Cloudflare: six, from 2 s, doubling.</summary>
     public const int AlarmRetries = 6;
 
     /// <summary>The delay before the first retry of an alarm; each later one doubles it. Cloudflare: 2 s.</summary>

@@ -12,7 +12,8 @@ public sealed class ObjectContext
     private readonly TurnGuard _guard;
 
     internal ObjectContext(
-        ObjectAddress address, TurnGuard guard, ObjectStorage storage, ObjectSockets sockets, ObjectSignals objects, TimeProvider clock, ILogger logger)
+        ObjectAddress address, TurnGuard guard, ObjectStorage storage, ObjectSockets sockets, ObjectSignals objects,
+        TimeProvider clock, ILogger logger)
     {
         Address = address;
         _guard = guard;

@@ -16,10 +16,19 @@ namespace DurableObjects.Embedded;
 internal sealed class EmbeddedHost : IObjectHost, IDisposable
 {
     private readonly ISocketSink _sockets;
+    private readonly Lock _snapshotLock = new();
     private bool _isStopping;
+    private bool _isLastSnapshotWritten;
 
+    /// <param name="runtime">The model's runtime.</param>
+    /// <param name="options">What can be set.</param>
+    /// <param name="sockets">Takes what objects do to their sockets.</param>
+    /// <param name="logger">The host's log.</param>
+    /// <param name="journal">Where the journal is kept; in the data folder, unless given.</param>
+    /// <param name="journalOptions">The journal's tunables.</param>
     public EmbeddedHost(
-        ObjectRuntime runtime, EmbeddedHostOptions options, ISocketSink sockets, ILogger<EmbeddedHost> logger)
+        ObjectRuntime runtime, EmbeddedHostOptions options, ISocketSink sockets, ILogger<EmbeddedHost> logger,
+        IJournalFolder? journal = null, JournalOptions? journalOptions = null)
     {
         Runtime = runtime;
         Logger = logger;
@@ -28,7 +37,8 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         Folder = new DataFolder(options.Data);
         try
         {
-            Journal = EmbeddedHostLifetime.Open(this);
+            Journal = EmbeddedHostLifetime.Open(
+                this, journal ?? new DiskFolder(Folder.Journal), journalOptions ?? new JournalOptions());
         }
         catch
         {
@@ -36,7 +46,7 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
             throw;
         }
         Live = new LiveObjects(entry => new LiveObject(this, entry), Catalogue.FindOrNew, Clock, options);
-        WakeClock = new WakeClock(Clock, entry => InternalAsync(entry.Address, new ClockTurn { Caller = Caller.Runtime }), logger);
+        WakeClock = new WakeClock(Clock, RunClockAsync, logger);
         Signals = new SignalDispatcher(Clock, DeliverAsync, AcknowledgeAsync, logger);
         Journal.Rolled += position => EmbeddedHostLifetime.OnRolled(this, position);
         foreach (CatalogueEntry entry in Catalogue.Entries.Where(entry => entry.Summary.WakeAt is not null))
@@ -79,10 +89,7 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         }
         if (!Live.Post(address, visit, isBounded))
         {
-            throw new DurableObjectException(
-                503, ErrorCodes.Overloaded,
-                $"{Limits.WaitingTurns:N0} turns wait in front of {address}, which is the limit.")
-            { Retryable = true, Overloaded = true, RetryAfter = TimeSpan.FromSeconds(1) };
+            throw Overloaded(address);
         }
         return cancellation.CanBeCanceled ? visit.Answered.WaitAsync(cancellation) : visit.Answered;
     }
@@ -116,7 +123,15 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
     {
         if (outcome.SocketEffects.Count > 0)
         {
-            _sockets.CarryOut(address, outcome.SocketEffects);
+            try
+            {
+                _sockets.CarryOut(address, outcome.SocketEffects);
+            }
+            catch (Exception error)
+            {
+                // The turn is durable whatever becomes of its sockets: its signals and its answer must not be lost with them.
+                Logger.SocketEffectsFailed(error, address);
+            }
         }
         if (outcome.Signals.Count > 0)
         {
@@ -135,6 +150,7 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         }
     }
 
+    /// <summary>Takes note of a durable purge, on the journal's thread.</summary>
     public void Purged(CatalogueEntry entry)
     {
         Catalogue.Remove(entry);
@@ -149,7 +165,11 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
     /// <summary>Runs a read as an ordinary turn, for whoever waits for the read.</summary>
     public void PostAgain(ObjectAddress address, TurnVisit turn, ReadVisit read)
     {
-        Live.Post(address, turn, isBounded: false);
+        if (!Live.Post(address, turn, isBounded: true))
+        {
+            read.Fail(Overloaded(address));
+            return;
+        }
         _ = ForwardAsync();
 
         async Task ForwardAsync()
@@ -173,8 +193,37 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         return visit.Answered;
     }
 
+    /// <summary>
+    /// Writes a snapshot of the catalogue. None is written after the last: the folder may be another process's by then.
+    /// </summary>
+    /// <param name="replayFrom">Where the journal goes on behind it.</param>
+    /// <param name="isLast">Whether the host stops.</param>
+    public void WriteSnapshot(long replayFrom, bool isLast)
+    {
+        lock (_snapshotLock)
+        {
+            if (!_isLastSnapshotWritten)
+            {
+                CatalogueFile.Write(Folder.Snapshot, replayFrom, Catalogue.Entries);
+                _isLastSnapshotWritten = isLast;
+            }
+        }
+    }
+
+    /// <summary>Wakes an object, which does what the last run of the process left it to do.</summary>
+    public Task WakeAsync(ObjectAddress address)
+    {
+        WakeVisit visit = new();
+        Live.Post(address, visit, isBounded: false);
+        return visit.Answered;
+    }
+
     public void Dispose()
     {
+        lock (_snapshotLock)
+        {
+            _isLastSnapshotWritten = true;
+        }
         WakeClock.Dispose();
         Signals.Dispose();
         Live.Dispose();
@@ -182,7 +231,26 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         Folder.Dispose();
     }
 
+    private static DurableObjectException Overloaded(ObjectAddress address) => new(
+        503, ErrorCodes.Overloaded, $"{Limits.WaitingTurns:N0} turns wait in front of {address}, which is the limit.")
+    {
+        Retryable = true,
+        Overloaded = true,
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
+
     private static ObjectEntry Entry(CatalogueEntry entry) => new(entry.Address, entry.Summary, entry.LastActive);
+
+    private async Task RunClockAsync(CatalogueEntry entry)
+    {
+        DateTimeOffset? before = entry.Summary.WakeAt;
+        Answer answer = await InternalAsync(entry.Address, new ClockTurn { Caller = Caller.Runtime });
+        if (entry.Summary.WakeAt == before)
+        {
+            // It failed before it came to what is due, and would do so again at once.
+            answer.OrThrow();
+        }
+    }
 
     private async Task DeliverAsync(Signal signal) =>
         (await RunAsync(signal.Receiver, new SignalTurn(signal), CancellationToken.None)).OrThrow();

@@ -18,6 +18,7 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
 
     private readonly CancellationTokenSource _stopping = new();
     private Task _resuming = Task.CompletedTask;
+    private bool _hasStopped;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -29,36 +30,35 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        if (_hasStopped)
+        {
+            return;
+        }
+        _hasStopped = true;
         host.Refuse();
         host.WakeClock.Stop();
         host.Signals.Stop();
         await _stopping.CancelAsync();
-        await _resuming;
-        using CancellationTokenSource timeout = new(host.Options.StopTimeout, host.Clock);
+        bool isEmpty = await EmptyAsync();
+        host.Live.Dispose();
         try
         {
-            while (host.Live.Count > 0)
+            host.Journal.Dispose();
+            if (isEmpty)
             {
-                await host.Live.HibernateAllAsync(timeout.Token);
-                await Task.Yield();
-                timeout.Token.ThrowIfCancellationRequested();
+                LeaveClean();
             }
         }
-        catch (OperationCanceledException)
+        finally
         {
-            host.Logger.StopTimedOut(host.Live.Count, host.Options.StopTimeout);
-            host.Live.AbandonAll("The host is stopping.");
+            host.Folder.Dispose();
         }
-        host.Live.Dispose();
-        host.Journal.Dispose();
-        LeaveClean();
-        host.Folder.Dispose();
     }
 
     public void Dispose() => _stopping.Dispose();
 
     /// <summary>Opens the journal and brings the catalogue to its end.</summary>
-    public static RecordJournal Open(EmbeddedHost host)
+    public static RecordJournal Open(EmbeddedHost host, IJournalFolder journalFolder, JournalOptions options)
     {
         DataFolder folder = host.Folder;
         ObjectCatalogue catalogue = host.Catalogue;
@@ -69,7 +69,7 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
         }
         bool isClean = false;
         RecordJournal journal = RecordJournal.Open(
-            folder.Journal, new JournalOptions(), snapshot ?? RecordJournal.FromOldest, entry => Replay(catalogue, entry), host.Logger);
+            journalFolder, options, snapshot ?? RecordJournal.FromOldest, entry => Replay(catalogue, entry), host.Logger);
         if (File.Exists(folder.CleanMark))
         {
             isClean = File.ReadAllText(folder.CleanMark) == Mark(journal.DurablePosition) && snapshot == journal.DurablePosition;
@@ -77,12 +77,10 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
             File.Delete(folder.CleanMark);
             new DiskFolder(folder.Root).Flush();
         }
-        if (!isClean)
+        foreach (CatalogueEntry entry in catalogue.Entries)
         {
-            foreach (CatalogueEntry entry in catalogue.Entries)
-            {
-                entry.FileHead = null;
-            }
+            entry.FileHead = isClean ? entry.FileHead : null;
+            entry.MustResume = entry.Summary.Outbox > 0 || entry.Summary.Sockets > 0;
         }
         host.Logger.Opened(folder.Root, catalogue.Entries.Count, journal.Length, isClean ? "a clean stop" : "the journal");
         return journal;
@@ -93,9 +91,9 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
     {
         try
         {
-            CatalogueFile.Write(host.Folder.Snapshot, position, host.Catalogue.Entries);
+            host.WriteSnapshot(position, isLast: false);
         }
-        catch (IOException error)
+        catch (Exception error)
         {
             host.Logger.SnapshotFailed(error, host.Folder.Snapshot);
         }
@@ -128,9 +126,31 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
 
     private static string Mark(long position) => position.ToString("x16", CultureInfo.InvariantCulture);
 
+    /// <summary>Lets every accepted turn end and every object leave memory; false if there was not enough time.</summary>
+    private async Task<bool> EmptyAsync()
+    {
+        using CancellationTokenSource timeout = new(host.Options.StopTimeout, host.Clock);
+        try
+        {
+            await _resuming.WaitAsync(timeout.Token);
+            await host.Live.EmptyAsync(timeout.Token);
+            // Only now, so that the ends of sockets and what turns have asked for meanwhile could still come in.
+            host.Live.Close();
+            await host.Live.EmptyAsync(timeout.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            host.Logger.StopTimedOut(host.Live.Count, host.Options.StopTimeout);
+            host.Live.Close();
+            host.Live.AbandonAll("The host is stopping.");
+            return false;
+        }
+    }
+
     private async Task ResumeAsync()
     {
-        CatalogueEntry[] unfinished = [.. host.Catalogue.Entries.Where(one => one.Summary.Outbox > 0 || one.Summary.Sockets > 0)];
+        CatalogueEntry[] unfinished = [.. host.Catalogue.Entries.Where(one => one.MustResume)];
         try
         {
             await Parallel.ForEachAsync(
@@ -148,17 +168,11 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
     {
         try
         {
-            if (entry.Summary.Outbox > 0)
-            {
-                await host.InternalAsync(entry.Address, new DrainTurn { Caller = Caller.Runtime });
-            }
-            if (entry.Summary.Sockets > 0)
-            {
-                await host.InternalAsync(entry.Address, new SocketsLostTurn([]) { Caller = Caller.Runtime });
-            }
+            await host.WakeAsync(entry.Address);
         }
-        catch (DurableObjectException error)
+        catch (Exception error)
         {
+            // One that cannot wake must not keep the others from it.
             host.Logger.ResumeFailed(error, entry.Address);
         }
     }
@@ -172,7 +186,7 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
                 continue;
             }
             string path = host.Folder.Database(entry.Address);
-            if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
+            if (!File.Exists(path) || new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
             {
                 entry.FileHead = null;
                 continue;
@@ -181,7 +195,7 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
             file.Flush(flushToDisk: true);
         }
         long end = host.Journal.DurablePosition;
-        CatalogueFile.Write(host.Folder.Snapshot, end, host.Catalogue.Entries);
+        host.WriteSnapshot(end, isLast: true);
         File.WriteAllText(host.Folder.CleanMark, Mark(end));
     }
 }

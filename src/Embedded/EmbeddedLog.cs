@@ -24,6 +24,12 @@ internal static partial class EmbeddedLog
     [LoggerMessage(36, LogLevel.Warning, "{Address} could not run its clock turn and is tried again")]
     public static partial void ClockTurnFailed(this ILogger logger, Exception error, ObjectAddress address);
 
+    [LoggerMessage(37, LogLevel.Error, "{Address} could not do what waited for it")]
+    public static partial void VisitFailed(this ILogger logger, Exception error, ObjectAddress address);
+
+    [LoggerMessage(38, LogLevel.Error, "What {Address} does to its sockets could not be carried out")]
+    public static partial void SocketEffectsFailed(this ILogger logger, Exception error, ObjectAddress address);
+
     [LoggerMessage(39, LogLevel.Error, "What came on the socket {Socket} could not be handled")]
     public static partial void SocketTurnFailed(this ILogger logger, Exception error, string socket);
 }

@@ -83,7 +83,8 @@ public sealed partial class ObjectClass
                 }
                 if (method.IsGenericMethod || method.GetParameters().Any(parameter => parameter.ParameterType.IsByRef))
                 {
-                    throw new ArgumentException($"{type}.{method.Name} is generic or has ref parameters; it cannot be called from outside.");
+                    throw new ArgumentException(
+                        $"{type}.{method.Name} is generic or has ref parameters; it cannot be called from outside.");
                 }
                 if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute)))
                 {

@@ -20,7 +20,8 @@ public sealed class ObjectClasses
             ObjectClass objectClass = new(type);
             if (!byName.TryAdd(objectClass.Name, objectClass))
             {
-                throw new ArgumentException($"{type} and {byName[objectClass.Name].Type} are both named '{objectClass.Name}'.", nameof(types));
+                throw new ArgumentException(
+                    $"{type} and {byName[objectClass.Name].Type} are both named '{objectClass.Name}'.", nameof(types));
             }
         }
         _byName = byName.ToFrozenDictionary(StringComparer.Ordinal);

@@ -17,7 +17,7 @@ internal class StubProxy : DispatchProxy
     private ObjectAddress _address = null!;
     private Caller _caller = Caller.Anonymous;
 
-    /// <summary>Makes the stub one of an object. The callers by return type are shared by all stubs of one <see cref="ObjectStubs"/>.</summary>
+    /// <summary>Makes the stub one of an object. All stubs of one <see cref="ObjectStubs"/> share their callers by return type.</summary>
     public void Attach(
         IObjectHost host, ObjectAddress address, Caller caller, ConcurrentDictionary<Type, Func<StubProxy, CallTurn, object>> callers) =>
         (_host, _address, _caller, _callers) = (host, address, caller, callers);

@@ -19,12 +19,14 @@ internal sealed class InboxTable(SqliteDatabase database)
         $"INSERT INTO {Table}(caller, stream, method, arguments, received, attempts, due, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     private const string HasLineSql = $"SELECT 1 FROM {Table} WHERE stream = ?1 AND (due IS NOT NULL OR error IS NULL) LIMIT 1";
     private const string FirstDueSql =
-        $"SELECT sequence, caller, stream, method, arguments, received, attempts, due FROM {Table} WHERE due IS NOT NULL ORDER BY due, sequence LIMIT 1";
+        $"SELECT sequence, caller, stream, method, arguments, received, attempts, due FROM {Table} "
+        + "WHERE due IS NOT NULL ORDER BY due, sequence LIMIT 1";
     private const string NextDueSql = $"SELECT min(due) FROM {Table} WHERE due IS NOT NULL";
     private const string DeleteSql = $"DELETE FROM {Table} WHERE sequence = ?1";
     private const string RetrySql = $"UPDATE {Table} SET attempts = ?2, due = ?3, error = ?4 WHERE sequence = ?1";
     private const string MoveUpSql =
-        $"UPDATE {Table} SET due = ?2 WHERE sequence = (SELECT min(sequence) FROM {Table} WHERE stream = ?1 AND due IS NULL AND error IS NULL)";
+        $"UPDATE {Table} SET due = ?2 WHERE sequence = "
+        + $"(SELECT min(sequence) FROM {Table} WHERE stream = ?1 AND due IS NULL AND error IS NULL)";
     private const string IsParked = "due IS NULL AND error IS NOT NULL";
     private const string CountParkedSql = $"SELECT count(*) FROM {Table} WHERE {IsParked}";
     private const string CountSql = $"SELECT count(*) FROM {Table}";
@@ -38,7 +40,8 @@ internal sealed class InboxTable(SqliteDatabase database)
     public void Insert(InboxRow row, long? due, string? error)
     {
         using StatementUse use = database.Use(InsertSql, out SqliteStatement statement);
-        statement.BindText(1, JsonSerializer.Serialize(row.Caller, ObjectJson.Options)).BindBlob(2, row.Stream).BindText(3, row.Method).BindBlob(4, row.Arguments)
+        statement.BindText(1, JsonSerializer.Serialize(row.Caller, ObjectJson.Options)).BindBlob(2, row.Stream)
+            .BindText(3, row.Method).BindBlob(4, row.Arguments)
             .Bind(5, row.Received).Bind(6, row.Attempts).BindText(8, error);
         (due is { } time ? statement.Bind(7, time) : statement.BindNull(7)).Step();
     }

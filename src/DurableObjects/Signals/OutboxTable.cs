@@ -8,7 +8,8 @@ internal sealed class OutboxTable(SqliteDatabase database)
 {
     private const string Table = RuntimeSchema.Prefix + "outbox";
     private const string InsertSql =
-        $"INSERT INTO {Table}(receiver, class, name, method, arguments, epoch, number) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING sequence";
+        $"INSERT INTO {Table}(receiver, class, name, method, arguments, epoch, number) "
+        + "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING sequence";
     private const string OldestSql = $"SELECT min(number) FROM {Table} WHERE receiver = ?1";
     private const string ListSql =
         $"SELECT sequence, receiver, class, name, method, arguments, epoch, number, "
@@ -49,13 +50,16 @@ internal sealed class OutboxTable(SqliteDatabase database)
         return signals;
     }
 
-    public void Delete(IEnumerable<long> sequences)
+    /// <summary>Deletes signals; whether any of them was there.</summary>
+    public bool Delete(IEnumerable<long> sequences)
     {
+        int before = database.TotalChanges;
         foreach (long sequence in sequences)
         {
             using StatementUse use = database.Use(DeleteSql, out SqliteStatement statement);
             statement.Bind(1, sequence).Step();
         }
+        return database.TotalChanges != before;
     }
 
     public int Count()

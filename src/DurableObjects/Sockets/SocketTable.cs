@@ -14,7 +14,8 @@ internal sealed class SocketTable(SqliteDatabase database)
     private const string GetSql = $"SELECT id, opened, tags, attachment FROM {Table} WHERE id = ?1";
     private const string ListSql = $"SELECT id, opened, tags, attachment FROM {Table} ORDER BY opened, id";
     private const string ListTaggedSql =
-        $"SELECT id, opened, tags, attachment FROM {Table} WHERE EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?1) ORDER BY opened, id";
+        $"SELECT id, opened, tags, attachment FROM {Table} "
+        + "WHERE EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?1) ORDER BY opened, id";
     private const string SetTagsSql = $"UPDATE {Table} SET tags = ?2 WHERE id = ?1";
     private const string SetAttachmentSql = $"UPDATE {Table} SET attachment = ?2 WHERE id = ?1";
     private const string DeleteSql = $"DELETE FROM {Table} WHERE id = ?1";

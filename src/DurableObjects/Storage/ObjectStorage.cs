@@ -125,8 +125,8 @@ public sealed class ObjectStorage
     }
 
     /// <summary>
-    /// Ends the object: its keys, tables, alarm, automatic answer and version are gone when the turn commits, unless the turn writes anew. What was
-    /// seen of and promised to other objects stays, so that signals still arrive exactly once.
+    /// Ends the object: its keys, tables, alarm, automatic answer and version are gone when the turn commits, unless the turn writes
+    /// anew. What was seen of and promised to other objects stays, so that signals still arrive exactly once.
     /// </summary>
     public void DeleteAll()
     {

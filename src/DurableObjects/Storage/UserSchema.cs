@@ -7,7 +7,8 @@ internal static class UserSchema
         "SELECT type, name, sql LIKE 'CREATE VIRTUAL%' FROM sqlite_master WHERE type IN ('table', 'view', 'trigger')";
 
     private const string OwnedSql =
-        $"SELECT name || ': ' || coalesce(sql, '') FROM sqlite_master WHERE lower(substr(name, 1, 4)) = '{RuntimeSchema.Prefix}' ORDER BY name";
+        "SELECT name || ': ' || coalesce(sql, '') FROM sqlite_master "
+        + $"WHERE lower(substr(name, 1, 4)) = '{RuntimeSchema.Prefix}' ORDER BY name";
 
     /// <summary>Drops all of it and clears the key-value store, the alarm, the automatic answer and the record of migrations.</summary>
     public static void DropAll(SqliteDatabase database)

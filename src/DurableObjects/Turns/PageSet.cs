@@ -86,7 +86,9 @@ public static class PageSet
             }
         }
         int length = HeaderBytes;
-        Span<(ushort Start, ushort Length)> gaps = pages.Count <= 64 ? stackalloc (ushort, ushort)[pages.Count] : new (ushort, ushort)[pages.Count];
+        Span<(ushort Start, ushort Length)> gaps = pages.Count <= 64
+            ? stackalloc (ushort, ushort)[pages.Count]
+            : new (ushort, ushort)[pages.Count];
         for (int i = 0; i < pages.Count; i++)
         {
             gaps[i] = ZeroRun(pages[i].Bytes.Span, pages[i].Number);

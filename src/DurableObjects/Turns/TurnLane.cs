@@ -68,7 +68,8 @@ internal sealed class TurnLane(TurnGuard guard, TimeProvider clock, TimeSpan dea
     private void SetTimer(TimeSpan due)
     {
         // One timer for all turns, left to fire on its own: setting one per turn would cost more than many a turn does.
-        _timer ??= clock.CreateTimer(static state => ((TurnLane)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer ??= clock.CreateTimer(
+            static state => ((TurnLane)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timer.Change(due, Timeout.InfiniteTimeSpan);
         _timerIsSet = true;
     }

@@ -14,5 +14,6 @@ internal sealed class CallWork(CallTurn turn, ObjectClass objectClass) : TurnWor
     internal static Answer Checked(ReadOnlyMemory<byte> json, string method) => json.Length <= Limits.ResponseBytes
         ? new Answer { Json = json }
         : throw new DurableObjectException(
-            500, ErrorCodes.TooLarge, $"The result of '{method}' has {json.Length:N0} bytes; the limit is {Limits.ResponseBytes:N0} bytes.");
+            500, ErrorCodes.TooLarge,
+            $"The result of '{method}' has {json.Length:N0} bytes; the limit is {Limits.ResponseBytes:N0} bytes.");
 }

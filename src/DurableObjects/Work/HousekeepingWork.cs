@@ -33,8 +33,10 @@ internal sealed class AcknowledgeWork(AcknowledgeTurn turn) : HousekeepingWork
 {
     protected override Answer Do(WorkSite site)
     {
-        site.Tables.Outbox.Delete(turn.Sequences);
-        site.Scope.ChangedRuntime();
+        if (site.Tables.Outbox.Delete(turn.Sequences))
+        {
+            site.Scope.ChangedRuntime();
+        }
         return Answer.Nothing;
     }
 }

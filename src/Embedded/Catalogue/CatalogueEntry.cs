@@ -28,6 +28,12 @@ internal sealed class CatalogueEntry(ObjectAddress address)
     /// <summary>Whether the file was written since it was last flushed.</summary>
     public bool FileNeedsFlush { get; set; }
 
+    /// <summary>
+    /// Whether the last run of the process left something that must be done before the object's first turn in this one: signals
+    /// in its outbox, sockets that are gone.
+    /// </summary>
+    public bool MustResume { get; set; }
+
     /// <summary>When a turn last ended, in this run of the process.</summary>
     public DateTimeOffset? LastActive { get; set; }
 }

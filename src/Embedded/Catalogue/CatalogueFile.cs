@@ -28,12 +28,14 @@ internal static class CatalogueFile
             byte[] buffer = [];
             foreach (CatalogueEntry entry in entries.Where(entry => entry.LastRecord >= 0))
             {
-                int size = FieldSize.Address(entry.Address) + 8 + FieldSize.Head + FieldSize.Summary(entry.Summary);
+                // Read once: commits go on meanwhile, and the next summary may have another length.
+                ObjectSummary summary = entry.Summary;
+                int size = FieldSize.Address(entry.Address) + 8 + FieldSize.Head + FieldSize.Summary(summary);
                 if (buffer.Length < size)
                 {
                     buffer = new byte[size * 2];
                 }
-                WriteEntry(new FieldWriter(buffer), entry);
+                WriteEntry(new FieldWriter(buffer), entry, summary);
                 content.Write(buffer, 0, size);
                 count++;
             }
@@ -80,11 +82,11 @@ internal static class CatalogueFile
         return replayFrom;
     }
 
-    private static void WriteEntry(FieldWriter writer, CatalogueEntry entry)
+    private static void WriteEntry(FieldWriter writer, CatalogueEntry entry, ObjectSummary summary)
     {
         writer.Address(entry.Address);
         writer.Int64(entry.LastRecord);
         writer.Head(entry.FileHead ?? Head.None);
-        writer.Summary(entry.Summary);
+        writer.Summary(summary);
     }
 }

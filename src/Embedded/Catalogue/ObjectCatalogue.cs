@@ -39,7 +39,7 @@ internal sealed class ObjectCatalogue
     /// <summary>Forgets an object altogether.</summary>
     public void Remove(CatalogueEntry entry)
     {
-        _entries.TryRemove(entry.Address.Id, out _);
+        _entries.TryRemove(new KeyValuePair<ObjectId, CatalogueEntry>(entry.Address.Id, entry));
         Index(entry.Address.ClassName).Set(entry, exists: false);
     }
 

@@ -105,7 +105,7 @@ internal sealed class WakeClock(TimeProvider clock, Func<CatalogueEntry, Task> r
 
     private async Task RunAsync(CatalogueEntry entry)
     {
-        DateTimeOffset? again = null;
+        long notBefore = long.MinValue;
         try
         {
             await run(entry);
@@ -114,15 +114,27 @@ internal sealed class WakeClock(TimeProvider clock, Func<CatalogueEntry, Task> r
         {
             // The host could not run it: stopping, abandoned or broken. The time stands in the object, so it only waits.
             logger.ClockTurnFailed(error, entry.Address);
-            again = clock.GetUtcNow() + RetryAfter;
+            notBefore = (clock.GetUtcNow() + RetryAfter).ToUnixTimeMilliseconds();
+            // It may have failed in this very call; thousands that do so must not call each other in turn.
+            await Task.Yield();
         }
+        Ended(entry.Address.Id, notBefore);
+        Continue();
+    }
+
+    private void Ended(ObjectId id, long notBefore)
+    {
         lock (_lock)
         {
-            _running.Remove(entry.Address.Id);
+            _running.Remove(id);
+            // Only what was set here counts: the entry's own summary may be read in between a commit's two steps.
+            if (_entries.TryGetValue(id, out (long Due, CatalogueEntry Entry) next))
+            {
+                next.Due = Math.Max(next.Due, notBefore);
+                _entries[id] = next;
+                _due.Add((next.Due, id));
+            }
         }
-        DateTimeOffset? wakeAt = entry.Summary.WakeAt;
-        Set(entry, again is not null && wakeAt is not null && again > wakeAt ? again : wakeAt);
-        Continue();
     }
 
     private void SetTimer()

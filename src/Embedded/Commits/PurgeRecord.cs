@@ -4,7 +4,12 @@ using DurableObjects.Embedded.Journal;
 namespace DurableObjects.Embedded.Commits;
 
 /// <summary>Says in the journal that an object and its history are gone.</summary>
-internal sealed class PurgeRecord(ObjectAddress address) : IJournalRecord
+/// <param name="address">The object.</param>
+/// <param name="purged">
+/// Called on the journal's thread once the record is durable, before anything that comes behind it: a snapshot of the catalogue
+/// may be taken there, and it must not hold the object any more.
+/// </param>
+internal sealed class PurgeRecord(ObjectAddress address, Action purged) : IJournalRecord
 {
     public const byte Kind = 2;
 
@@ -22,7 +27,11 @@ internal sealed class PurgeRecord(ObjectAddress address) : IJournalRecord
         writer.Address(address);
     }
 
-    public void OnDurable() => _durable.TrySetResult();
+    public void OnDurable()
+    {
+        purged();
+        _durable.TrySetResult();
+    }
 
     public void OnFailed(JournalFaultedException error) => _durable.TrySetException(error);
 

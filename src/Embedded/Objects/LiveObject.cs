@@ -15,9 +15,12 @@ internal sealed class LiveObject
     private readonly ObjectAddress _address;
     private readonly Mailbox<Visit> _mailbox;
     private readonly Mailbox<ReadVisit> _reads;
+    private readonly Lock _readLock = new();
     private CatalogueEntry _entry;
     private Awake? _awake;
-    private ReaderOf? _reader;
+    private bool _isReading;
+    private TaskCompletionSource? _readEnded;
+    private string? _abandonedFor;
 
     public LiveObject(EmbeddedHost host, CatalogueEntry entry)
     {
@@ -43,30 +46,60 @@ internal sealed class LiveObject
         return visit is ReadVisit read ? _reads.Post(read, isBounded) : _mailbox.Post(visit, isBounded);
     }
 
-    /// <summary>Stops what runs, when the host's time to stop is over.</summary>
-    public void Abandon(string reason) => _awake?.Activation.Abandon(reason);
-
-    private ValueTask HandleAsync(Visit visit) => visit switch
+    /// <summary>Stops what runs and refuses what waits, when the host's time to stop is over.</summary>
+    public void Abandon(string reason)
     {
-        TurnVisit turn => RunAsync(turn),
-        HibernateVisit => HibernateAsync(visit),
-        PurgeVisit => PurgeAsync(visit),
-        _ => WakeForReaderAsync(visit),
-    };
+        Volatile.Write(ref _abandonedFor, reason);
+        _awake?.Activation.Abandon(reason);
+    }
 
-    private async ValueTask RunAsync(TurnVisit visit)
+    private async ValueTask HandleAsync(Visit visit)
     {
-        Awake awake;
-        TurnOutcome outcome;
+        if (visit is not HibernateVisit && Volatile.Read(ref _abandonedFor) is { } reason)
+        {
+            visit.Fail(new DurableObjectException(503, ErrorCodes.Unavailable, reason) { Retryable = true });
+            return;
+        }
         try
         {
-            awake = await WakeAsync();
+            if (_entry.MustResume && visit is TurnVisit or WakeVisit)
+            {
+                await ResumeAsync();
+            }
+            switch (visit)
+            {
+                case TurnVisit turn:
+                    await RunAsync(turn);
+                    break;
+                case HibernateVisit hibernate:
+                    await HibernateAsync(hibernate);
+                    visit.Answer(Turns.Answer.Nothing);
+                    break;
+                case PurgeVisit:
+                    await PurgeAsync();
+                    visit.Answer(Turns.Answer.Nothing);
+                    break;
+                default:
+                    await WakeAsync();
+                    visit.Answer(Turns.Answer.Nothing);
+                    break;
+            }
         }
         catch (Exception error)
         {
+            if (error is not DurableObjectException { Status: < 500 })
+            {
+                _host.Logger.VisitFailed(error, _address);
+            }
             visit.Fail(error);
-            return;
         }
+    }
+
+    /// <summary>Runs a turn; false if the activation broke under it.</summary>
+    private async ValueTask<bool> RunAsync(TurnVisit visit)
+    {
+        Awake awake = await WakeAsync();
+        TurnOutcome outcome;
         try
         {
             // Step 3: the handler runs in a transaction, which is in the database file when this returns.
@@ -75,11 +108,47 @@ internal sealed class LiveObject
         catch (Exception error)
         {
             await RecoverAsync(awake, visit, error);
-            return;
+            return false;
         }
         Commit(awake, outcome);
         Release(awake, outcome, visit);
         _entry.LastActive = _host.Clock.GetUtcNow();
+        return true;
+    }
+
+    /// <summary>
+    /// Does what the last run left undone, before any other turn: a signal sent from now on must not overtake those
+    /// in the outbox, and a socket opened from now on is not among the lost.
+    /// </summary>
+    private async ValueTask ResumeAsync()
+    {
+        if (_entry.Summary.Outbox > 0)
+        {
+            TurnVisit drain = new(new DrainTurn { Caller = Caller.Runtime });
+            if (!await RunAsync(drain))
+            {
+                await drain.Answered;
+            }
+        }
+        if (_entry.Summary.Sockets > 0)
+        {
+            TurnVisit lost = new(new SocketsLostTurn([]) { Caller = Caller.Runtime });
+            await RunAsync(lost);
+            _ = LogFailureAsync(lost);
+        }
+        _entry.MustResume = false;
+
+        async Task LogFailureAsync(Visit resumed)
+        {
+            try
+            {
+                (await resumed.Answered).OrThrow();
+            }
+            catch (Exception error)
+            {
+                _host.Logger.ResumeFailed(error, _address);
+            }
+        }
     }
 
     /// <summary>Step 2: the database is brought to the object's head and opened, unless it is open already.</summary>
@@ -87,7 +156,7 @@ internal sealed class LiveObject
     {
         if (_awake is { } open)
         {
-            if (!open.Gate.HasFailed)
+            if (open is { Gate.HasFailed: false, Activation.IsBroken: false })
             {
                 return open;
             }
@@ -99,8 +168,12 @@ internal sealed class LiveObject
         // From here on the file runs ahead of the journal, so until it is closed it proves nothing.
         _entry.FileHead = null;
         _entry.FileNeedsFlush = true;
-        return _awake = new Awake(
-            _host.Runtime.Activate(_address, path, _entry.Summary), new OutputGate(_entry.Summary.Head.Commit));
+        Awake awake = new(_host.Runtime.Activate(_address, path, _entry.Summary), new OutputGate(_entry.Summary.Head.Commit));
+        lock (_readLock)
+        {
+            _awake = awake;
+        }
+        return awake;
     }
 
     /// <summary>Step 4: the commit joins the journal's next batch. Nothing waits for it here.</summary>
@@ -112,7 +185,7 @@ internal sealed class LiveObject
         }
         try
         {
-            _host.Journal.Append(new CommitRecord(_entry, commit, new Observer(this, awake.Gate)));
+            _host.Journal.Append(new CommitRecord(_entry, commit, new Observer(_host, _entry, awake.Gate)));
         }
         catch (Exception error)
         {
@@ -137,11 +210,22 @@ internal sealed class LiveObject
     private async ValueTask RecoverAsync(Awake awake, TurnVisit visit, Exception error)
     {
         bool wasAbandoned = awake.Activation.WasAbandoned;
-        awake.Gate.Release(awake.Activation.Summary.Head.Commit, failure => visit.Fail(failure ?? error));
+        long last = awake.Activation.Summary.Head.Commit;
+        if (!wasAbandoned)
+        {
+            // A read may have seen a commit that will never come to the journal, and waits for it.
+            awake.Gate.Failed(last + 1, error);
+        }
+        awake.Gate.Release(last, failure => visit.Fail(failure is null ? error : CommitFailed(failure)));
         await CloseAsync(awake, isFileCurrent: wasAbandoned);
         if (!wasAbandoned)
         {
             _host.Logger.ActivationBroken(error, _address);
+            return;
+        }
+        if (Volatile.Read(ref _abandonedFor) is not null)
+        {
+            // The host stops; what the turn was about stands in the journal and comes again after the next start.
             return;
         }
         try
@@ -153,20 +237,8 @@ internal sealed class LiveObject
         }
         catch (Exception failure)
         {
+            // If the new activation broke as well, the next turn finds it so and wakes another.
             _host.Logger.ActivationBroken(failure, _address);
-        }
-    }
-
-    private async ValueTask WakeForReaderAsync(Visit visit)
-    {
-        try
-        {
-            await WakeAsync();
-            visit.Answer(Turns.Answer.Nothing);
-        }
-        catch (Exception error)
-        {
-            visit.Fail(error);
         }
     }
 
@@ -175,7 +247,8 @@ internal sealed class LiveObject
     {
         try
         {
-            if (_awake is not { Gate.HasFailed: false } awake)
+            Awake? awake;
+            while ((awake = BeginRead()) is null)
             {
                 WakeVisit wake = new();
                 if (_mailbox.Post(wake, isBounded: false) == Posted.Closed)
@@ -184,31 +257,15 @@ internal sealed class LiveObject
                     return;
                 }
                 await wake.Answered;
-                awake = _awake!;
             }
-            if (_reader is null || _reader.Of != awake || _reader.Reader.IsBroken)
+            try
             {
-                _reader?.Reader.Dispose();
-                _reader = new ReaderOf(_host.Runtime.OpenReader(_address, _host.Folder.Database(_address)), awake);
+                await ReadAsync(awake, visit);
             }
-            // Read before the data is: a tag that is older than the data can only make a later If-Match fail.
-            long version = awake.Activation.Summary.Version;
-            if (await _reader.Reader.RunAsync(visit.Turn) is not { } answer)
+            finally
             {
-                _host.PostAgain(_address, new TurnVisit(visit.Turn), visit);
-                return;
+                EndRead();
             }
-            awake.Gate.Release(awake.Activation.StartedCommit, failure =>
-            {
-                if (failure is null)
-                {
-                    visit.Answer(answer with { Version = version });
-                }
-                else
-                {
-                    visit.Fail(CommitFailed(failure));
-                }
-            });
         }
         catch (Exception error)
         {
@@ -216,79 +273,128 @@ internal sealed class LiveObject
         }
     }
 
-    private async ValueTask HibernateAsync(Visit visit)
+    private async ValueTask ReadAsync(Awake awake, ReadVisit visit)
     {
-        if (!_reads.IsIdle || _awake is { Gate.IsClear: false })
+        if (awake.Reader is null or { IsBroken: true })
         {
-            visit.Answer(Turns.Answer.Nothing);
+            awake.Reader?.Dispose();
+            awake.Reader = _host.Runtime.OpenReader(_address, _host.Folder.Database(_address));
+        }
+        // Read before the data is: a tag that is older than the data can only make a later If-Match fail.
+        long version = awake.Activation.Summary.Version;
+        if (await awake.Reader.RunAsync(visit.Turn) is not { } answer)
+        {
+            _host.PostAgain(_address, new TurnVisit(visit.Turn), visit);
             return;
         }
-        try
+        awake.Gate.Release(awake.Activation.StartedCommit, failure =>
         {
-            if (_awake is { } awake)
+            if (failure is null)
             {
-                await CloseAsync(awake, isFileCurrent: !awake.Gate.HasFailed);
+                visit.Answer(answer with { Version = version });
             }
-            if (_mailbox.TryClose())
+            else
             {
-                _host.Retire(this);
+                visit.Fail(CommitFailed(failure));
             }
-            visit.Answer(Turns.Answer.Nothing);
-        }
-        catch (Exception error)
-        {
-            visit.Fail(error);
-        }
+        });
     }
 
-    private async ValueTask PurgeAsync(Visit visit)
+    /// <summary>The open database, which stays open until the read has ended; null if the object must be woken first.</summary>
+    private Awake? BeginRead()
     {
-        try
+        lock (_readLock)
         {
-            TurnVisit delete = new(new DeleteTurn { Caller = Caller.Runtime });
-            await RunAsync(delete);
-            // One that has ended before may still have a history; only what never was cannot be purged.
-            if ((await delete.Answered).Error is { } error && (error.Code != ErrorCodes.UnknownObject || _entry.LastRecord < 0))
+            if (_awake is not { Gate.HasFailed: false } awake)
             {
-                throw error.ToException();
+                return null;
             }
-            if (_awake is { } awake)
-            {
-                await CloseAsync(awake, isFileCurrent: false);
-            }
-            PurgeRecord purge = new(_address);
-            _host.Journal.Append(purge);
-            await purge.Durable;
-            _host.Purged(_entry);
-            _entry = new CatalogueEntry(_address);
-            DatabaseFile.Delete(_host.Folder.Database(_address));
-            visit.Answer(Turns.Answer.Nothing);
-        }
-        catch (Exception error)
-        {
-            visit.Fail(error);
+            _isReading = true;
+            return awake;
         }
     }
 
-    /// <summary>Closes the database once the journal has decided on every commit in it.</summary>
+    private void EndRead()
+    {
+        TaskCompletionSource? ended;
+        lock (_readLock)
+        {
+            _isReading = false;
+            ended = _readEnded;
+            _readEnded = null;
+        }
+        ended?.SetResult();
+    }
+
+    /// <summary>Lets no further read begin, and waits for the one that runs.</summary>
+    private Task EndReadingAsync()
+    {
+        lock (_readLock)
+        {
+            _awake = null;
+            if (!_isReading)
+            {
+                return Task.CompletedTask;
+            }
+            _readEnded ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _readEnded.Task;
+        }
+    }
+
+    private async ValueTask HibernateAsync(HibernateVisit visit)
+    {
+        bool isBusy = !_reads.IsIdle || _awake is { Gate.IsClear: false };
+        if (_mailbox.HasWaiting || (isBusy && !visit.MayWait))
+        {
+            return;
+        }
+        if (_awake is { } awake)
+        {
+            await CloseAsync(awake, isFileCurrent: true);
+        }
+        if (_mailbox.TryClose())
+        {
+            _host.Retire(this);
+        }
+    }
+
+    private async ValueTask PurgeAsync()
+    {
+        TurnVisit delete = new(new DeleteTurn { Caller = Caller.Runtime });
+        await RunAsync(delete);
+        // One that has ended before may still have a history; only what never was cannot be purged.
+        if ((await delete.Answered).Error is { } error && (error.Code != ErrorCodes.UnknownObject || _entry.LastRecord < 0))
+        {
+            throw error.ToException();
+        }
+        if (_awake is { } awake)
+        {
+            await CloseAsync(awake, isFileCurrent: false);
+        }
+        CatalogueEntry purged = _entry;
+        PurgeRecord record = new(_address, () => _host.Purged(purged));
+        _host.Journal.Append(record);
+        await record.Durable;
+        _entry = new CatalogueEntry(_address);
+        DatabaseFile.Delete(_host.Folder.Database(_address));
+    }
+
+    /// <summary>
+    /// Closes the database once the journal has decided on every commit in it. Nothing of it may stay open: SQLite, closing the
+    /// last connection, deletes the log beside the file by its name, and that may be another one's by then.
+    /// </summary>
     private async ValueTask CloseAsync(Awake awake, bool isFileCurrent)
     {
+        await EndReadingAsync();
         TaskCompletionSource settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         ObjectSummary last = awake.Activation.Summary;
         awake.Gate.Release(last.Head.Commit, _ => settled.TrySetResult());
         await settled.Task;
-        _awake = null;
-        if (_reads.IsIdle)
-        {
-            // Otherwise the running read notices by itself that its reader belongs to the past.
-            _reader?.Reader.Dispose();
-            _reader = null;
-        }
+        awake.Reader?.Dispose();
         awake.Activation.Dispose();
-        string path = _host.Folder.Database(_address);
         if (last.Head.Commit == 0)
         {
-            DatabaseFile.Delete(path);
+            DatabaseFile.Delete(_host.Folder.Database(_address));
         }
         else if (isFileCurrent && !awake.Gate.HasFailed)
         {
@@ -299,17 +405,21 @@ internal sealed class LiveObject
     private static DurableObjectException CommitFailed(Exception cause) =>
         new(503, ErrorCodes.CommitFailed, $"The turn's commit did not become durable: {cause.Message}", cause) { Retryable = true };
 
-    /// <summary>An open database with its gate; the two begin and end together.</summary>
-    private sealed record Awake(ObjectActivation Activation, OutputGate Gate);
+    /// <summary>An open database with its gate and, from the first read on, its reader; all begin and end together.</summary>
+    private sealed class Awake(ObjectActivation activation, OutputGate gate)
+    {
+        public ObjectActivation Activation { get; } = activation;
 
-    /// <summary>A reader, and the opening of the database that it belongs to.</summary>
-    private sealed record ReaderOf(ObjectReader Reader, Awake Of);
+        public OutputGate Gate { get; } = gate;
 
-    private sealed class Observer(LiveObject owner, OutputGate gate) : ICommitObserver
+        public ObjectReader? Reader { get; set; }
+    }
+
+    private sealed class Observer(EmbeddedHost host, CatalogueEntry entry, OutputGate gate) : ICommitObserver
     {
         public void Durable(Commit commit, long position)
         {
-            owner._host.Committed(owner._entry, commit.Summary, position);
+            host.Committed(entry, commit.Summary, position);
             gate.Durable(commit.Head.Commit);
         }
 

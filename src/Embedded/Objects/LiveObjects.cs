@@ -24,9 +24,12 @@ internal sealed class LiveObjects(
     private readonly ConcurrentDictionary<ObjectId, LiveObject> _objects = new();
     private readonly Lock _lock = new();
     private ITimer? _timer;
+    private int _count;
     private int _isEvicting;
+    private bool _isClosed;
 
-    public int Count => _objects.Count;
+    /// <summary>Counted by hand: the dictionary would lock all of itself for it, at every post.</summary>
+    public int Count => Volatile.Read(ref _count);
 
     public void Start()
     {
@@ -50,12 +53,17 @@ internal sealed class LiveObjects(
     {
         while (true)
         {
-            LiveObject live = _objects.GetOrAdd(
-                address.Id, static (_, state) => state.create(state.find(state.address)), (create, find, address));
+            LiveObject live = FindOrAdd(address);
+            // Looked at after the object is there for all to see: whoever closes looks for objects after closing.
+            if (Volatile.Read(ref _isClosed))
+            {
+                visit.Fail(Stopped());
+                return true;
+            }
             switch (live.Post(visit, isBounded))
             {
                 case Posted.Accepted:
-                    if (_objects.Count > options.MaxAwake)
+                    if (Count > options.MaxAwake)
                     {
                         Evict();
                     }
@@ -70,23 +78,48 @@ internal sealed class LiveObjects(
         }
     }
 
+    /// <summary>The object, if it is in memory.</summary>
+    public LiveObject? Find(ObjectId id) => _objects.GetValueOrDefault(id);
+
     /// <summary>To be called by an object that has closed its mailbox.</summary>
-    public void Retire(LiveObject live) => _objects.TryRemove(new KeyValuePair<ObjectId, LiveObject>(live.Address.Id, live));
+    public void Retire(LiveObject live)
+    {
+        if (_objects.TryRemove(new KeyValuePair<ObjectId, LiveObject>(live.Address.Id, live)))
+        {
+            Interlocked.Decrement(ref _count);
+        }
+    }
 
     /// <summary>Has every object hibernate that does not get work meanwhile; how many did.</summary>
     public async Task<int> HibernateAllAsync(CancellationToken cancellation)
     {
         LiveObject[] all = [.. _objects.Values];
+        List<Task> answered = [];
         foreach (LiveObject live in all)
         {
-            HibernateVisit visit = new();
+            HibernateVisit visit = new(mayWait: true);
             if (live.Post(visit, isBounded: false) == Posted.Accepted)
             {
-                await visit.Answered.WaitAsync(cancellation);
+                answered.Add(visit.Answered);
             }
         }
+        await Task.WhenAll(answered).WaitAsync(cancellation);
         return all.Count(live => !_objects.TryGetValue(live.Address.Id, out LiveObject? now) || now != live);
     }
+
+    /// <summary>Has every object end what waits for it and leave memory; ends when there is none any more.</summary>
+    public async Task EmptyAsync(CancellationToken cancellation)
+    {
+        while (Count > 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            await HibernateAllAsync(cancellation);
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Refuses every visit from now on.</summary>
+    public void Close() => Interlocked.Exchange(ref _isClosed, true);
 
     /// <summary>Ends what still runs.</summary>
     public void AbandonAll(string reason)
@@ -97,13 +130,33 @@ internal sealed class LiveObjects(
         }
     }
 
+    private static DurableObjectException Stopped() =>
+        new(503, ErrorCodes.Unavailable, "The host is stopping.") { Retryable = true };
+
+    private LiveObject FindOrAdd(ObjectAddress address)
+    {
+        while (true)
+        {
+            if (_objects.TryGetValue(address.Id, out LiveObject? live))
+            {
+                return live;
+            }
+            live = create(find(address));
+            if (_objects.TryAdd(address.Id, live))
+            {
+                Interlocked.Increment(ref _count);
+                return live;
+            }
+        }
+    }
+
     private void Sweep()
     {
         foreach (LiveObject live in _objects.Values)
         {
             if (live.IsIdle && clock.GetElapsedTime(live.LastUsed) >= options.HibernateAfter)
             {
-                live.Post(new HibernateVisit(), isBounded: false);
+                live.Post(new HibernateVisit(mayWait: false), isBounded: false);
             }
         }
     }
@@ -116,10 +169,10 @@ internal sealed class LiveObjects(
         }
         try
         {
-            int tooMany = _objects.Count - (int)(options.MaxAwake * (1 - EvictShare));
+            int tooMany = Count - (int)(options.MaxAwake * (1 - EvictShare));
             foreach (LiveObject live in _objects.Values.Where(live => live.IsIdle).OrderBy(live => live.LastUsed).Take(tooMany).ToList())
             {
-                live.Post(new HibernateVisit(), isBounded: false);
+                live.Post(new HibernateVisit(mayWait: false), isBounded: false);
             }
         }
         finally

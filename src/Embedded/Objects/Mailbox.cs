@@ -14,6 +14,8 @@ internal enum Posted
 }
 
 /// <summary>A bounded queue whose items are handled one at a time, in order. Handling starts on the thread that posts first.</summary>
+/// <param name="capacity">Items that may wait.</param>
+/// <param name="handle">Handles an item. Must not throw: whoever waits for the item is to be told.</param>
 internal sealed class Mailbox<T>(int capacity, Func<T, ValueTask> handle)
 {
     private readonly Lock _lock = new();
@@ -29,6 +31,18 @@ internal sealed class Mailbox<T>(int capacity, Func<T, ValueTask> handle)
             lock (_lock)
             {
                 return !_isHandling && _items.Count == 0;
+            }
+        }
+    }
+
+    /// <summary>Whether something waits, beside what is being handled.</summary>
+    public bool HasWaiting
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _items.Count > 0;
             }
         }
     }

@@ -31,7 +31,11 @@ internal sealed class ReadVisit(CallTurn turn) : Visit
 internal sealed class WakeVisit : Visit;
 
 /// <summary>Lets the object hibernate, if nothing else waits by then.</summary>
-internal sealed class HibernateVisit : Visit;
+/// <param name="mayWait">Whether it waits for reads and commits that are under way, instead of leaving the object awake.</param>
+internal sealed class HibernateVisit(bool mayWait) : Visit
+{
+    public bool MayWait { get; } = mayWait;
+}
 
 /// <summary>Ends the object with its history.</summary>
 internal sealed class PurgeVisit : Visit;

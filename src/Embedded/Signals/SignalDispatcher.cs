@@ -49,7 +49,8 @@ internal sealed partial class SignalDispatcher(
     /// <summary>Sends nothing more. What waits is sent after the next start.</summary>
     public void Stop() => _stopping.Cancel();
 
-    public void Dispose() => _stopping.Dispose();
+    /// <summary>Stops. The token's source itself holds nothing, and streams that are still running look at it.</summary>
+    public void Dispose() => Stop();
 
     private async Task RunAsync((ObjectId, ObjectId) key, SignalStream stream)
     {
@@ -91,10 +92,15 @@ internal sealed partial class SignalDispatcher(
     /// <summary>Delivers in order and says how many, from the first on, have arrived.</summary>
     private async Task<int> DeliverAsync(List<Signal> batch)
     {
-        // Everything before the first was acknowledged: the receiver may take it as next even if it was purged since.
-        long oldest = batch[0].Position.Number;
-        List<Task> deliveries = [.. batch.Select(signal =>
-            deliver(signal with { Position = signal.Position with { Oldest = oldest } }))];
+        // Everything before the first was acknowledged: the receiver may take it as next even if it was purged since. Where the
+        // sender was purged, the numbers begin anew with an epoch.
+        StreamPosition oldest = batch[0].Position;
+        List<Task> deliveries = [];
+        foreach (Signal signal in batch)
+        {
+            oldest = signal.Position.Epoch == oldest.Epoch ? oldest : signal.Position;
+            deliveries.Add(deliver(signal with { Position = signal.Position with { Oldest = oldest.Number } }));
+        }
         int delivered = 0;
         bool isUnbroken = true;
         for (int i = 0; i < deliveries.Count; i++)
