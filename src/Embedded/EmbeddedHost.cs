@@ -80,7 +80,7 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
     public Task<Answer> RunAsync(ObjectAddress address, Turn turn, CancellationToken cancellation)
     {
         ObjectClass objectClass = Classes.Get(address.ClassName);
-        Visit visit = turn is CallTurn call && objectClass.Method(call.Method).IsReadOnly ? new ReadVisit(call) : new TurnVisit(turn);
+        Visit visit = turn is CallTurn call && objectClass.Method(call.Method).IsReadOnly ? new ReadVisit(call) : new TurnVisit(turn) { Name = address.Name };
         // Never refused: what the world has already done to a socket must reach the object.
         bool isBounded = turn is not (SocketClosedTurn or SocketsLostTurn);
         if (isBounded && Volatile.Read(ref _isStopping))

@@ -106,6 +106,10 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
             case CommitRecord.Kind:
                 StoredCommit commit = StoredCommit.Read(record.Payload);
                 CatalogueEntry entry = catalogue.FindOrNew(commit.Address);
+                if (entry.Address.Name is null && commit.Address.Name is { } name)
+                {
+                    catalogue.Name(entry, name);
+                }
                 if (record.Position >= entry.LastRecord)
                 {
                     catalogue.Committed(entry, commit.Summary, record.Position);

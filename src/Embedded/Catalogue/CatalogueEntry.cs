@@ -8,7 +8,8 @@ namespace DurableObjects.Embedded.Catalogue;
 /// </summary>
 internal sealed class CatalogueEntry(ObjectAddress address)
 {
-    public ObjectAddress Address { get; } = address;
+    /// <summary>Where the object is found. Its name is added when it becomes known.</summary>
+    public ObjectAddress Address { get; set; } = address;
 
     /// <summary>What the newest durable commit said.</summary>
     public ObjectSummary Summary { get; set; } = ObjectSummary.None;

@@ -36,6 +36,21 @@ internal sealed class ObjectCatalogue
         }
     }
 
+    /// <summary>
+    /// Takes note of an object's name, which it is listed under from now on. It is durable with the object's next commit; until
+    /// then nothing is lost by forgetting it. Not while a commit of the object is on its way.
+    /// </summary>
+    public void Name(CatalogueEntry entry, string name)
+    {
+        ClassIndex index = Index(entry.Address.ClassName);
+        index.Set(entry, exists: false);
+        entry.Address = entry.Address with { Name = name };
+        if (entry.Summary.Exists)
+        {
+            index.Set(entry, exists: true);
+        }
+    }
+
     /// <summary>Forgets an object altogether.</summary>
     public void Remove(CatalogueEntry entry)
     {

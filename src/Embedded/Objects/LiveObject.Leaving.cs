@@ -47,11 +47,11 @@ internal sealed partial class LiveObject
             await CloseAsync(awake, isFileCurrent: false);
         }
         CatalogueEntry purged = _entry;
-        PurgeRecord record = new(_address, () => _host.Purged(purged));
+        PurgeRecord record = new(Address, () => _host.Purged(purged));
         _host.Journal.Append(record);
         await record.Durable;
-        _entry = new CatalogueEntry(_address);
-        DatabaseFile.Delete(_host.Folder.Database(_address));
+        _entry = new CatalogueEntry(Address);
+        DatabaseFile.Delete(_host.Folder.Database(Address));
     }
 
     /// <summary>
@@ -69,7 +69,7 @@ internal sealed partial class LiveObject
         awake.Activation.Dispose();
         if (last.Head.Commit == 0)
         {
-            DatabaseFile.Delete(_host.Folder.Database(_address));
+            DatabaseFile.Delete(_host.Folder.Database(Address));
         }
         else if (isFileCurrent && !awake.Gate.HasFailed)
         {

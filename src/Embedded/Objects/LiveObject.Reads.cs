@@ -20,7 +20,7 @@ internal sealed partial class LiveObject
                 WakeVisit wake = new();
                 if (_mailbox.Post(wake, isBounded: false) == Posted.Closed)
                 {
-                    _host.PostAgain(_address, visit);
+                    _host.PostAgain(Address, visit);
                     return;
                 }
                 await wake.Answered;
@@ -45,13 +45,13 @@ internal sealed partial class LiveObject
         if (awake.Reader is null or { IsBroken: true })
         {
             awake.Reader?.Dispose();
-            awake.Reader = _host.Runtime.OpenReader(_address, _host.Folder.Database(_address));
+            awake.Reader = _host.Runtime.OpenReader(Address, _host.Folder.Database(Address));
         }
         // Read before the data is: a tag that is older than the data can only make a later If-Match fail.
         long version = awake.Activation.Summary.Version;
         if (await awake.Reader.RunAsync(visit.Turn) is not { } answer)
         {
-            _host.PostAgain(_address, new TurnVisit(visit.Turn), visit);
+            _host.PostAgain(Address, new TurnVisit(visit.Turn), visit);
             return;
         }
         awake.Gate.Release(awake.Activation.StartedCommit, failure =>

@@ -35,7 +35,7 @@ internal sealed partial class LiveObject
             }
             catch (Exception error)
             {
-                _host.Logger.ResumeFailed(error, _address);
+                _host.Logger.ResumeFailed(error, Address);
             }
         }
     }
@@ -54,7 +54,7 @@ internal sealed partial class LiveObject
         await CloseAsync(awake, isFileCurrent: wasAbandoned);
         if (!wasAbandoned)
         {
-            _host.Logger.ActivationBroken(error, _address);
+            _host.Logger.ActivationBroken(error, Address);
             return;
         }
         if (Volatile.Read(ref _abandonedFor) is not null)
@@ -72,7 +72,7 @@ internal sealed partial class LiveObject
         catch (Exception failure)
         {
             // If the new activation broke as well, the next turn finds it so and wakes another.
-            _host.Logger.ActivationBroken(failure, _address);
+            _host.Logger.ActivationBroken(failure, Address);
         }
     }
 }

@@ -12,7 +12,6 @@ namespace DurableObjects.Embedded.Objects;
 internal sealed partial class LiveObject
 {
     private readonly EmbeddedHost _host;
-    private readonly ObjectAddress _address;
     private readonly Mailbox<Visit> _mailbox;
     private readonly Mailbox<ReadVisit> _reads;
     private CatalogueEntry _entry;
@@ -22,13 +21,12 @@ internal sealed partial class LiveObject
     {
         _host = host;
         _entry = entry;
-        _address = entry.Address;
         _mailbox = new Mailbox<Visit>(Limits.WaitingTurns, HandleAsync);
         _reads = new Mailbox<ReadVisit>(Limits.WaitingTurns, ReadAsync);
         LastUsed = host.Clock.GetTimestamp();
     }
 
-    public ObjectAddress Address => _address;
+    public ObjectAddress Address => _entry.Address;
 
     /// <summary>A timestamp of the host's clock.</summary>
     public long LastUsed { get; private set; }
@@ -78,7 +76,7 @@ internal sealed partial class LiveObject
         {
             if (error is not DurableObjectException { Status: < 500 })
             {
-                _host.Logger.VisitFailed(error, _address);
+                _host.Logger.VisitFailed(error, Address);
             }
             visit.Fail(error);
         }
@@ -96,12 +94,12 @@ internal sealed partial class LiveObject
             // The file holds commits that are not in the journal.
             await CloseAsync(open, isFileCurrent: false);
         }
-        string path = _host.Folder.Database(_address);
+        string path = _host.Folder.Database(Address);
         CommitHistory.Restore(_host.Journal, _entry, path);
         // From here on the file runs ahead of the journal, so until it is closed it proves nothing.
         _entry.FileHead = null;
         _entry.FileNeedsFlush = true;
-        Awake awake = new(_host.Runtime.Activate(_address, path, _entry.Summary), new OutputGate(_entry.Summary.Head.Commit));
+        Awake awake = new(_host.Runtime.Activate(Address, path, _entry.Summary), new OutputGate(_entry.Summary.Head.Commit));
         lock (_readLock)
         {
             _awake = awake;
@@ -112,6 +110,10 @@ internal sealed partial class LiveObject
     /// <summary>Runs a turn; false if the activation broke under it.</summary>
     private async ValueTask<bool> RunAsync(TurnVisit visit)
     {
+        if (visit.Name is { } name && Address.Name is null)
+        {
+            await NameAsync(name);
+        }
         Awake awake = await WakeAsync();
         TurnOutcome outcome;
         try
@@ -128,6 +130,16 @@ internal sealed partial class LiveObject
         Release(awake, outcome, visit);
         _entry.LastActive = _host.Clock.GetUtcNow();
         return true;
+    }
+
+    /// <summary>An id tells no name, so an object that was asked for by its id learns its name when somebody uses it.</summary>
+    private async ValueTask NameAsync(string name)
+    {
+        if (_awake is { } awake)
+        {
+            await CloseAsync(awake, isFileCurrent: true);
+        }
+        _host.Catalogue.Name(_entry, name);
     }
 
     /// <summary>Step 4: the commit joins the journal's next batch. Nothing waits for it here.</summary>
@@ -156,7 +168,7 @@ internal sealed partial class LiveObject
                 visit?.Fail(CommitFailed(failure));
                 return;
             }
-            _host.CarryOut(_address, outcome);
+            _host.CarryOut(Address, outcome);
             visit?.Answer(outcome.Answer);
         });
 

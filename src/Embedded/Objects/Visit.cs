@@ -18,6 +18,9 @@ internal abstract class Visit
 /// <summary>A turn.</summary>
 internal sealed class TurnVisit(Turn turn) : Visit
 {
+    /// <summary>The name that the object was addressed by, if it was by one.</summary>
+    public string? Name { get; init; }
+
     public Turn Turn { get; } = turn;
 }
 

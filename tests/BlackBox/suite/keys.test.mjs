@@ -82,9 +82,7 @@ test('An object with a name is reached by its id too, in digits of either case, 
   assert.equal((await object('counter', `id:${id}`).describe()).json.name, counter.key);
 });
 
-test('An object that was first asked for by its id still gets the name that it is created under', {
-  todo: 'while it is in memory, the embedded host keeps the address that it was first asked for under',
-}, async () => {
+test('An object that was first asked for by its id still gets the name that it is created under', async () => {
   const counter = fresh('counter');
   await counter.call('increment');
   const byId = object('counter', `id:${(await counter.describe()).json.id}`);
