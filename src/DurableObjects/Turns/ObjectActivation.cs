@@ -27,7 +27,7 @@ public sealed class ObjectActivation : IDisposable
         {
             _log = WriteAheadLog.At(databasePath, _database);
             TurnGuard guard = new();
-            _runner = new TurnRunner(runtime, objectClass, address, _database, _log, guard, summary);
+            _runner = new TurnRunner(runtime, objectClass, address, databasePath, _database, _log, guard, summary);
             _lane = new TurnLane(guard, runtime.Clock, runtime.Options.TurnDeadline, _database.Interrupt, Abandoned);
         }
         catch

@@ -14,4 +14,17 @@ public sealed record ObjectRuntimeOptions
     /// page is moved once for hundreds of commits, short enough that a reader finds its pages fast.
     /// </summary>
     public long CheckpointBytes { get; init; } = 1_024 * 1_024;
+
+    /// <summary>
+    /// Bytes of commits since the last whole one after which a commit is made whole: it holds every page, so that a rebuild reads no
+    /// further back. 256 KiB by default, and at least the size of the database, so that a history is at most twice what it would
+    /// be without.
+    /// </summary>
+    public long HistoryBytes { get; init; } = 256 * 1_024;
+
+    /// <summary>
+    /// Bytes of the largest database whose commits are made whole. 16 MiB by default: a larger one would hold up the object's turns
+    /// for more than some tens of milliseconds.
+    /// </summary>
+    public long MaxWholeBytes { get; init; } = 16 * 1_024 * 1_024;
 }

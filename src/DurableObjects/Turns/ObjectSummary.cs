@@ -12,6 +12,9 @@ public sealed record ObjectSummary(Head Head, long Version, bool Exists)
     /// <summary>An object that never was.</summary>
     public static ObjectSummary None { get; } = new(Head.None, 0, false);
 
+    /// <summary>Bytes of the commits from the newest whole one to the head: what a rebuild has to read.</summary>
+    public long HistoryBytes { get; init; }
+
     /// <summary>When the alarm is set to fire (a retry's time, if it failed), or null.</summary>
     public DateTimeOffset? Alarm { get; init; }
 

@@ -10,8 +10,8 @@ namespace DurableObjects.Turns;
 /// read the commit out of the log; or, if anything throws, roll back and keep only what the failure itself asks for.
 /// </summary>
 internal sealed class TurnRunner(
-    ObjectRuntime runtime, ObjectClass objectClass, ObjectAddress address, SqliteDatabase database, WriteAheadLog log,
-    TurnGuard guard, ObjectSummary start) : IDisposable
+    ObjectRuntime runtime, ObjectClass objectClass, ObjectAddress address, string databasePath, SqliteDatabase database,
+    WriteAheadLog log, TurnGuard guard, ObjectSummary start) : IDisposable
 {
     private readonly RuntimeTables _tables = new(database);
     private readonly ILogger _logger = runtime.Logger(objectClass);
@@ -216,14 +216,39 @@ internal sealed class TurnRunner(
         // succeeds, the database is of no use any more, and neither is the activation: the host makes it anew from the history.
         _isOutOfStep = true;
         PageChanges changes = log.ReadCommit() ?? Unchanged();
-        byte[] pages = PageSet.Encode(changes, previous.Commit == 0 ? RuntimeSchema.Template.Span : default);
+        ReadOnlyMemory<byte> rest = previous.Commit == 0 ? RuntimeSchema.Template : IsWholeDue(changes) ? ReadWhole() : default;
+        byte[] pages = PageSet.Encode(changes, rest.Span);
         _isOutOfStep = false;
-        Summary = next with { Head = new Head(next.Head.Commit, PageSet.Chain(previous.Hash, pages)) };
-        if (log.Length > runtime.Options.CheckpointBytes && database.Checkpoint())
+        Summary = next with
         {
-            log.Restarted();
+            Head = new Head(next.Head.Commit, PageSet.Chain(previous.Hash, pages)),
+            HistoryBytes = (rest.IsEmpty ? Summary.HistoryBytes : 0) + pages.Length,
+        };
+        if (log.Length > runtime.Options.CheckpointBytes)
+        {
+            Checkpoint();
         }
         return new Commit(previous, Summary.Head, pages, Summary);
+    }
+
+    /// <summary>Whether so much has been committed since the last whole commit that this one should be whole.</summary>
+    private bool IsWholeDue(PageChanges changes)
+    {
+        long size = (long)changes.DatabasePages * SqliteDatabase.PageBytes;
+        return Summary.HistoryBytes > Math.Max(size, runtime.Options.HistoryBytes) && size <= runtime.Options.MaxWholeBytes;
+    }
+
+    /// <summary>Every page of the database; nothing if a reader is in the way, and then the next commit tries again.</summary>
+    private ReadOnlyMemory<byte> ReadWhole() => Checkpoint() ? File.ReadAllBytes(databasePath) : default(ReadOnlyMemory<byte>);
+
+    private bool Checkpoint()
+    {
+        if (!database.Checkpoint())
+        {
+            return false;
+        }
+        log.Restarted();
+        return true;
     }
 
     private ObjectSummary NextSummary(TurnScope scope)

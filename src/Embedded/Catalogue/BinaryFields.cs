@@ -59,6 +59,7 @@ internal ref struct FieldWriter(Span<byte> destination)
     {
         Head(summary.Head);
         Int64(summary.Version);
+        Int64(summary.HistoryBytes);
         Byte(summary.Exists ? (byte)1 : (byte)0);
         Int64(summary.Alarm?.ToUnixTimeMilliseconds() ?? long.MinValue);
         Int64(summary.WakeAt?.ToUnixTimeMilliseconds() ?? long.MinValue);
@@ -93,8 +94,12 @@ internal ref struct FieldReader(ReadOnlySpan<byte> source)
 
     public ObjectSummary Summary()
     {
-        ObjectSummary summary = new(Head(), Int64(), Byte() != 0)
+        Head head = Head();
+        long version = Int64();
+        long history = Int64();
+        ObjectSummary summary = new(head, version, Byte() != 0)
         {
+            HistoryBytes = history,
             Alarm = Time(),
             WakeAt = Time(),
             Outbox = Int32(),
@@ -130,5 +135,5 @@ internal static class FieldSize
     public static int Address(ObjectAddress address) => Text(address.ClassName) + ObjectId.Size + Text(address.Name);
 
     public static int Summary(ObjectSummary summary) =>
-        Head + 8 + 1 + 8 + 8 + 4 + 4 + 4 + Text(summary.AutoResponse?.Request) + Text(summary.AutoResponse?.Response);
+        Head + 8 + 8 + 1 + 8 + 8 + 4 + 4 + 4 + Text(summary.AutoResponse?.Request) + Text(summary.AutoResponse?.Response);
 }

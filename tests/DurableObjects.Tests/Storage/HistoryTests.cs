@@ -9,6 +9,9 @@ namespace DurableObjects.Tests.Storage;
 /// <summary>The commits of an object make its database, whatever SQLite did on the way.</summary>
 public sealed class HistoryTests : IAsyncLifetime
 {
+    /// <summary>Bytes that only a whole commit of these small databases has.</summary>
+    private const int Whole = 3_000;
+
     private readonly ScriptedHost _host = new();
 
     [Fact]
@@ -172,6 +175,67 @@ public sealed class HistoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_rebuild_reads_no_further_back_than_the_newest_whole_commit()
+    {
+        const int HistoryBytes = 64 * 1_024;
+        await using ScriptedHost host = new(new ObjectRuntimeOptions { HistoryBytes = HistoryBytes });
+        await host.DoAsync(one => one.Sql.Exec("CREATE TABLE seldom(a)"));
+        for (int i = 0; i < 400; i++)
+        {
+            await host.DoAsync(one => one.Storage.Put("k", new string((char)('a' + i % 26), 600)));
+            if (i == 200)
+            {
+                await host.Host.HibernateAllAsync();
+            }
+        }
+
+        // What is due is known again after hibernation, and one commit more than the bound may be in it.
+        Assert.InRange(host.Summary.HistoryBytes, 1, HistoryBytes + 32 * 1_024);
+        int read = 0;
+        string path = host.Host.DatabaseOf(host.One) + ".rebuilt";
+        DatabaseFile.Rebuild(path, host.Commits.Reverse().Select(commit =>
+        {
+            read += commit.Pages.Length;
+            return commit.Pages;
+        }));
+        DatabaseFile.Delete(path);
+        Assert.Equal(host.Summary.HistoryBytes, read);
+        Assert.True(host.Commits.Count(commit => commit.Pages.Length > Whole) >= 3);
+        await Dump.AssertHistoryMakesDatabaseAsync(host.Host, host.One);
+    }
+
+    [Fact]
+    public async Task Large_databases_are_not_made_whole_and_a_reader_in_the_way_only_delays_it()
+    {
+        await using ScriptedHost host = new(new ObjectRuntimeOptions { HistoryBytes = 0, MaxWholeBytes = 64 * 1_024 });
+        await host.DoAsync(one => one.Storage.Put("k", 0));
+        using (SqliteDatabase reader = SqliteDatabase.OpenForReading(host.Host.DatabaseOf(host.One)))
+        {
+            reader.Execute("BEGIN");
+            reader.Execute("SELECT count(*) FROM sqlite_master");
+            for (int i = 0; i < 200; i++)
+            {
+                int value = i;
+                await host.DoAsync(one => one.Storage.Put("k", new string((char)('a' + value % 26), 500)));
+            }
+            Assert.Single(host.Commits, commit => commit.Pages.Length > Whole);
+            reader.Execute("COMMIT");
+        }
+        await host.DoAsync(one => one.Storage.Put("k", 1));
+        Assert.Equal(2, host.Commits.Count(commit => commit.Pages.Length > Whole));
+
+        await host.DoAsync(one => one.Storage.Put("large", new string('x', 100_000)));
+        int commits = host.Commits.Count;
+        for (int i = 0; i < 200; i++)
+        {
+            int value = i;
+            await host.DoAsync(one => one.Storage.Put("k", new string((char)('a' + value % 26), 500)));
+        }
+        Assert.DoesNotContain(host.Commits.Skip(commits), commit => commit.Pages.Length > Whole);
+        await Dump.AssertHistoryMakesDatabaseAsync(host.Host, host.One);
+    }
+
+    [Fact]
     public async Task Heads_are_numbered_and_chained()
     {
         for (int i = 0; i < 3; i++)
@@ -188,8 +252,10 @@ public sealed class HistoryTests : IAsyncLifetime
         }
     }
 
-    [Fact]
-    public void Random_turns_rebuilt_at_any_head_hold_what_a_simple_model_says()
+    [Theory]
+    [InlineData(256 * 1_024)]
+    [InlineData(0)]
+    public void Random_turns_rebuilt_at_any_head_hold_what_a_simple_model_says(long historyBytes)
     {
         static Step PutOf(int key, int length) => new(StepKind.Put, key, length);
         static Step InsertOf(int key, int length) => new(StepKind.Insert, key, length);
@@ -206,16 +272,16 @@ public sealed class HistoryTests : IAsyncLifetime
             from hibernates in Gen.Frequency((5, Gen.Constant(false)), (1, Gen.Constant(true)))
             select new RandomTurn([.. steps], fails, hibernates);
         Config config = Config.QuickThrowOnFailure.WithMaxTest(25).WithStartSize(4).WithEndSize(25).WithReplay(20_300_101, 7);
-        Check.One(config, Prop.ForAll(Gen.ListOf(turn).ToArbitrary(), turns => RunAsync([.. turns]).GetAwaiter().GetResult()));
+        Check.One(config, Prop.ForAll(Gen.ListOf(turn).ToArbitrary(), turns => RunAsync([.. turns], historyBytes).GetAwaiter().GetResult()));
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync() => await _host.DisposeAsync();
 
-    private static async Task<bool> RunAsync(IReadOnlyList<RandomTurn> turns)
+    private static async Task<bool> RunAsync(IReadOnlyList<RandomTurn> turns, long historyBytes)
     {
-        await using ScriptedHost host = new(new ObjectRuntimeOptions { CheckpointBytes = 20_000 });
+        await using ScriptedHost host = new(new ObjectRuntimeOptions { CheckpointBytes = 20_000, HistoryBytes = historyBytes });
         Reference now = new();
         Dictionary<long, Reference> at = [];
         await host.DoAsync(one =>
