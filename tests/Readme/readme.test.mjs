@@ -29,8 +29,8 @@ function shell(command, environment = {}) {
   return result.stdout;
 }
 
-// Starts a host and waits until it says where it listens.
-function start(command, args) {
+// Starts a host and waits until it has said where it listens, and `last` after that.
+function start(command, args, last = "") {
   const host = spawn(command, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   hosts.push(host);
   return new Promise((resolveAddress, reject) => {
@@ -38,7 +38,7 @@ function start(command, args) {
     const read = (chunk) => {
       output += chunk;
       const address = /listen(?:ing)? on:? (http:\/\/\S+)/.exec(output);
-      if (address) {
+      if (address && output.includes(last, address.index)) {
         resolveAddress({ address: address[1], output: () => output });
       }
     };
@@ -90,7 +90,7 @@ test("the first object takes twenty lines or so", () => {
 });
 
 test("./run starts the host, says what it serves, and the commands of the README work on it", async () => {
-  const { address, output } = await start(join(root, "run"), ["--urls", "http://127.0.0.1:0", "--data", join(folder, "data")]);
+  const { address, output } = await start(join(root, "run"), ["--urls", "http://127.0.0.1:0", "--data", join(folder, "data")], "Ctrl-C");
   for (const command of commands("127.0.0.1:7071")) {
     shell(command.replaceAll("http://127.0.0.1:7071", address));
   }
