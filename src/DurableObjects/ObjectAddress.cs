@@ -25,6 +25,6 @@ public sealed record ObjectAddress(string ClassName, ObjectId Id, string? Name)
             : OfName(className, key);
     }
 
-    /// <summary>Class and key, as in a route.</summary>
-    public override string ToString() => $"{ClassName}/{Key}";
+    /// <summary>Class and key, for logs and messages: control characters of a name are escaped.</summary>
+    public override string ToString() => $"{ClassName}/{LogText.Of(Key)}";
 }

@@ -19,7 +19,8 @@ internal sealed class DataFolder : IDisposable
         catch (IOException error)
         {
             throw new InvalidOperationException(
-                $"The data folder {Root} is in use by another process (it holds {lockPath}). Stop that one, or name another folder.", error);
+                $"The data folder {Root} is in use by another process, or cannot be locked ({lockPath}: {error.Message}). "
+                + "Stop that one, or name another folder.", error);
         }
     }
 

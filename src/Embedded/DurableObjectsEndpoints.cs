@@ -22,8 +22,8 @@ public static class DurableObjectsEndpoints
         group.MapObjectRoutes();
         group.MapPost(Hibernate.Pattern, async context =>
             await (await Hibernate.Handler(target, context.Request, context.RequestAborted)).ExecuteAsync(context));
-        // The ticket is the hub's own proof of who connects, so the API key is not asked for again.
-        group.MapHub<ObjectHub>(HubNegotiator.DefaultPath);
+        // A ticket is only given to who had the API key, so here it stands for the key.
+        group.MapHub<ObjectHub>(HubNegotiator.DefaultPath).RequireTicket();
         return group;
     }
 

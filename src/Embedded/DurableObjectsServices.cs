@@ -52,12 +52,9 @@ public static class DurableObjectsServices
         services.AddSingleton<ObjectEndpoints>();
         services.AddSingleton<IHealthProbe, JournalProbe>();
         services.AddSingleton<IHostedService, ListenAddressCheck>();
-        // These log as errors of the host, with their stacks, what an object refuses a client. Errors of the host the hub logs itself.
-        services.AddLogging(logging => logging
-            .AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None)
-            .AddFilter("Microsoft.AspNetCore.SignalR.HubConnectionHandler", LogLevel.None));
-        services.AddSignalR(options => options.MaximumReceiveMessageSize = Limits.SocketMessageBytes + EnvelopeBytes)
-            .AddJsonProtocol(options => options.PayloadSerializerOptions.Converters.Add(new RawJson.Converter()));
+        // For this hub alone: the application may have hubs of its own.
+        services.AddSignalR().AddHubOptions<ObjectHub>(
+            options => options.MaximumReceiveMessageSize = Limits.SocketMessageBytes + EnvelopeBytes);
         services.AddSingleton<HubLifetimeManager<ObjectHub>, SocketLifetimeManager>();
     }
 

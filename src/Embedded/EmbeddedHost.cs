@@ -45,11 +45,13 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
             Folder.Dispose();
             throw;
         }
-        Live = new LiveObjects(entry => new LiveObject(this, entry), Catalogue.FindOrNew, Clock, options);
+        Live = new LiveObjects(address => new LiveObject(this, address), Clock, options);
         WakeClock = new WakeClock(Clock, RunClockAsync, logger);
         Signals = new SignalDispatcher(Clock, DeliverAsync, AcknowledgeAsync, logger);
         Journal.Rolled += position => EmbeddedHostLifetime.OnRolled(this, position);
-        foreach (CatalogueEntry entry in Catalogue.Entries.Where(entry => entry.Summary.WakeAt is not null))
+        // An alarm of a class that is not served any more waits for the day on which it is again.
+        foreach (CatalogueEntry entry in Catalogue.Entries.Where(
+            entry => entry.Summary.WakeAt is not null && Classes.TryGet(entry.Address.ClassName, out _)))
         {
             WakeClock.Set(entry, entry.Summary.WakeAt);
         }
@@ -80,7 +82,9 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
     public Task<Answer> RunAsync(ObjectAddress address, Turn turn, CancellationToken cancellation)
     {
         ObjectClass objectClass = Classes.Get(address.ClassName);
-        Visit visit = turn is CallTurn call && objectClass.Method(call.Method).IsReadOnly ? new ReadVisit(call) : new TurnVisit(turn) { Name = address.Name };
+        Visit visit = turn is CallTurn call && objectClass.Method(call.Method).IsReadOnly
+            ? new ReadVisit(call)
+            : new TurnVisit(turn) { Name = address.Name };
         // Never refused: what the world has already done to a socket must reach the object.
         bool isBounded = turn is not (SocketClosedTurn or SocketsLostTurn);
         if (isBounded && Volatile.Read(ref _isStopping))
@@ -243,6 +247,8 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
 
     private async Task RunClockAsync(CatalogueEntry entry)
     {
+        // Waking an object opens its database, which may have to be rebuilt: not on the timer's thread, one after the other.
+        await Task.Yield();
         DateTimeOffset? before = entry.Summary.WakeAt;
         Answer answer = await InternalAsync(entry.Address, new ClockTurn { Caller = Caller.Runtime });
         if (entry.Summary.WakeAt == before)

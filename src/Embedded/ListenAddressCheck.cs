@@ -14,18 +14,18 @@ internal sealed class ListenAddressCheck(IConfiguration configuration, IServer s
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        if (options.ApiKeys.Count == 0 && Addresses().FirstOrDefault(address => !IsLoopback(address)) is { } open)
-        {
-            throw new InvalidOperationException(
-                $"The host would listen on {open}, where other machines can reach it, without an API key. "
-                + $"Configure one ({EmbeddedHostOptions.Section}:ApiKeys:0, or --api-key), or listen on 127.0.0.1.");
-        }
+        Check(Addresses());
         return Task.CompletedTask;
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Looks again: what the application told Kestrel in code is known only now. The start fails, and the port closes.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        Check(server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []);
+        return Task.CompletedTask;
+    }
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -40,11 +40,22 @@ internal sealed class ListenAddressCheck(IConfiguration configuration, IServer s
             || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? ip) && IPAddress.IsLoopback(ip));
     }
 
+    private void Check(IEnumerable<string> addresses)
+    {
+        if (options.ApiKeys.Count == 0 && addresses.FirstOrDefault(address => !IsLoopback(address)) is { } open)
+        {
+            throw new InvalidOperationException(
+                $"The host would listen on {open}, where other machines can reach it, without an API key. "
+                + $"Configure one ({EmbeddedHostOptions.Section}:ApiKeys:0, or --api-key), or listen on 127.0.0.1.");
+        }
+    }
+
     private IEnumerable<string> Addresses()
     {
         string[] urls = [
             .. server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [],
-            .. (configuration[WebHostDefaults.ServerUrlsKey] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            .. (configuration[WebHostDefaults.ServerUrlsKey] ?? "").Split(
+                ';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             .. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]).OfType<string>(),
         ];
         // Ports alone mean every address, and count only where no addresses are given.

@@ -22,7 +22,7 @@ internal static class StartupBanner
 
             Try, in another terminal:
               curl -X POST{key} {address}/api/objects/counter/hits/increment
-              curl -X POST{key} {address}/api/objects/chat-room/lobby/post --json '{"{"}"author":"ann","text":"hello"{"}"}'
+              curl -X POST{key} {address}/api/objects/chat-room/lobby/post -H 'Content-Type: application/json' -d '{"{"}"author":"ann","text":"hello"{"}"}'
               curl{key} {address}/api/objects/counter
 
             Ctrl-C stops it.

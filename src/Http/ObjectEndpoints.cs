@@ -1,4 +1,5 @@
 using DurableObjects.Hosting;
+using DurableObjects.Turns;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -108,6 +109,9 @@ public sealed class ObjectEndpoints
     /// <summary><see cref="ObjectRoutes.Health"/></summary>
     public Task<IResult> HealthAsync(HttpRequest request, CancellationToken cancellation) =>
         _gate.RunAsync(ObjectRoutes.Health, request, caller => _health.CheckAsync(cancellation), cancellation);
+
+    /// <summary>The problem document of an error, for what a host refuses by itself.</summary>
+    public static IResult Problem(DurableObjectException error) => new ProblemResult(Failure.From(error));
 
     /// <summary>A host's own route beside those of the table: its caller is checked and its errors answered in the same way.</summary>
     public Task<IResult> RunAsync(

@@ -60,7 +60,7 @@ public sealed class LimitsTests : IAsyncLifetime
         string In(int count) => $"SELECT 1 WHERE 1 IN ({string.Join(",", Enumerable.Repeat("?", count))})";
         await _host.DoAsync(one => one.Sql.Exec(In(100), arguments.AsSpan(1)));
         AssertSays(await _host.FailAsync(one => one.Sql.Exec(In(101), arguments)), 500, ErrorCodes.SqlFailed,
-            "too many SQL variables");
+            "too many SQL variables", "100 parameters");
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class LimitsTests : IAsyncLifetime
         string Table(string name, int count) =>
             $"CREATE TABLE {name}({string.Join(",", Enumerable.Range(0, count).Select(i => $"c{i}"))})";
         await _host.DoAsync(one => one.Sql.Exec(Table("a", 100)));
-        AssertSays(await _host.FailAsync(one => one.Sql.Exec(Table("b", 101))), 500, ErrorCodes.SqlFailed, "too many columns");
+        AssertSays(await _host.FailAsync(one => one.Sql.Exec(Table("b", 101))), 500, ErrorCodes.SqlFailed, "too many columns", "100 columns");
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class LimitsTests : IAsyncLifetime
     {
         string Max(int count) => $"SELECT max({string.Join(",", Enumerable.Range(0, count))})";
         await _host.DoAsync(one => Assert.Equal(31, one.Sql.Exec(Max(32)).One().Get<int>(0)));
-        AssertSays(await _host.FailAsync(one => one.Sql.Exec(Max(33))), 500, ErrorCodes.SqlFailed, "too many arguments");
+        AssertSays(await _host.FailAsync(one => one.Sql.Exec(Max(33))), 500, ErrorCodes.SqlFailed, "too many arguments", "32 arguments");
     }
 
     [Fact]
@@ -85,9 +85,9 @@ public sealed class LimitsTests : IAsyncLifetime
     {
         await _host.DoAsync(one => one.Sql.Exec("SELECT 'a' LIKE ?, 'a' GLOB ?", new string('a', 50), new string('a', 50)).One());
         AssertSays(await _host.FailAsync(one => one.Sql.Exec("SELECT 'a' LIKE ?", new string('a', 51))), 500,
-            ErrorCodes.SqlFailed, "pattern too complex");
+            ErrorCodes.SqlFailed, "pattern too complex", "50 bytes");
         AssertSays(await _host.FailAsync(one => one.Sql.Exec("SELECT 'a' GLOB ?", new string('a', 51))), 500,
-            ErrorCodes.SqlFailed, "pattern too complex");
+            ErrorCodes.SqlFailed, "pattern too complex", "50 bytes");
     }
 
     [Fact]
@@ -108,14 +108,14 @@ public sealed class LimitsTests : IAsyncLifetime
         await using ScriptedHost host = new(new ObjectRuntimeOptions { MaxDatabaseBytes = 200_000 });
         await host.DoAsync(one => one.Storage.Put("fits", new byte[100_000]));
         Failure error = await host.FailAsync(one => one.Storage.Put("too much", new byte[100_000]));
-        AssertSays(error, 507, ErrorCodes.StorageFull, "size limit");
+        AssertSays(error, 507, ErrorCodes.StorageFull, "limit of", "bytes");
 
         error = await host.FailAsync(one =>
         {
             one.Sql.Exec("CREATE TABLE t(a)");
             Assert.Throws<DurableObjectException>(() => one.Sql.Exec("INSERT INTO t VALUES (randomblob(100000))"));
         });
-        AssertSays(error, 507, ErrorCodes.StorageFull, "size limit");
+        AssertSays(error, 507, ErrorCodes.StorageFull, "limit of", "bytes");
         Assert.Equal(["fits"], await host.GetAsync(one => one.Storage.List<byte[]>().Select(pair => pair.Key).ToList()));
         await host.DoAsync(one => one.Storage.Delete("fits"));
         await host.DoAsync(one => one.Storage.Put("again", new byte[100_000]));

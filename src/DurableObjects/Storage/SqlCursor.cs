@@ -241,7 +241,7 @@ public sealed class SqlCursor : IEnumerable<SqlRow>
 
     private void ChangedSchema()
     {
-        if (UserSchema.RuntimeText(_database) != RuntimeSchema.Text)
+        if (UserSchema.RuntimeText(_database) != RuntimeSchema.Text || UserSchema.RefersToRuntime(_database))
         {
             _scope.Dead = new DurableObjectException(
                 500, ErrorCodes.SqlFailed, $"SQL: tables and names that start with '{RuntimeSchema.Prefix}' are the runtime's.");

@@ -33,6 +33,7 @@ internal sealed class SqliteDatabase : IDisposable
     private readonly SqlAuthorizer _authorizer = new();
     private readonly Dictionary<string, SqliteStatement> _runtimeStatements = [];
     private readonly Dictionary<string, SqliteStatement> _userStatements = [];
+    private long _maxBytes;
     private bool _disposed;
 
     static SqliteDatabase() => Batteries_V2.Init();
@@ -65,6 +66,7 @@ internal sealed class SqliteDatabase : IDisposable
     public static SqliteDatabase OpenForTurns(string path, long maxBytes)
     {
         SqliteDatabase database = Open(path, raw.SQLITE_OPEN_READWRITE);
+        database._maxBytes = maxBytes;
         try
         {
             // No fsync: the file is a cache of the host's log. Foreign keys on, as Cloudflare has them. Schema untrusted, so that
@@ -246,15 +248,30 @@ internal sealed class SqliteDatabase : IDisposable
         return (code & 0xff) switch
         {
             raw.SQLITE_CONSTRAINT => new DurableObjectException(409, ErrorCodes.SqlConstraint, $"SQL: {text}"),
-            raw.SQLITE_FULL => new DurableObjectException(507, ErrorCodes.StorageFull, "The object's database is at its size limit."),
+            raw.SQLITE_FULL => new DurableObjectException(
+                507, ErrorCodes.StorageFull, $"The object's database is at its limit of {_maxBytes:N0} bytes."),
             raw.SQLITE_INTERRUPT => new DurableObjectException(
                 500, ErrorCodes.ContextRevoked, "SQL was interrupted because the turn was abandoned."),
             raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => new DurableObjectException(
                 500, ErrorCodes.Corrupt, $"The database file is damaged: {text}"),
             raw.SQLITE_TOOBIG => new DurableObjectException(
                 413, ErrorCodes.TooLarge, $"SQL: {text}; a string, blob or row has at most {Limits.SqlRowBytes:N0} bytes."),
-            _ => new DurableObjectException(500, ErrorCodes.SqlFailed, denied is null ? $"SQL: {text}" : $"SQL: {denied}"),
+            _ => new DurableObjectException(500, ErrorCodes.SqlFailed, denied is null ? $"SQL: {text}{LimitOf(text)}" : $"SQL: {denied}"),
         };
+    }
+
+    /// <summary>The limit that an error of SQLite's is about, which its text leaves out.</summary>
+    private static string LimitOf(string text)
+    {
+        (string Text, string Limit)[] limits =
+        [
+            ("pattern too complex", $"{Limits.SqlPatternBytes} bytes"),
+            ("too many columns", $"{Limits.SqlColumns} columns"),
+            ("too many arguments", $"{Limits.SqlFunctionArguments} arguments"),
+            ("too many SQL variables", $"{Limits.SqlParameters} parameters"),
+        ];
+        string? limit = limits.FirstOrDefault(one => text.Contains(one.Text, StringComparison.OrdinalIgnoreCase)).Limit;
+        return limit is null ? "" : $"; the limit is {limit}";
     }
 
     public void Dispose()

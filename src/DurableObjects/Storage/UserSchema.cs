@@ -1,3 +1,5 @@
+using DurableObjects.Signals;
+
 namespace DurableObjects.Storage;
 
 /// <summary>What an object has made in its database beside the runtime's tables.</summary>
@@ -9,6 +11,21 @@ internal static class UserSchema
     private const string OwnedSql =
         "SELECT name || ': ' || coalesce(sql, '') FROM sqlite_master "
         + $"WHERE lower(substr(name, 1, 4)) = '{RuntimeSchema.Prefix}' ORDER BY name";
+
+    private const string ForeignKeysSql =
+        "SELECT count(*) FROM sqlite_master AS owner, pragma_foreign_key_list(owner.name) AS reference "
+        + $"WHERE owner.type = 'table' AND lower(substr(reference.\"table\", 1, 4)) = '{RuntimeSchema.Prefix}'";
+
+    /// <summary>
+    /// Whether a table of the object refers to one of the runtime's, which the authorizer is not asked about. The runtime's own
+    /// SQL would fail on it.
+    /// </summary>
+    public static bool RefersToRuntime(SqliteDatabase database)
+    {
+        using StatementUse use = database.Use(ForeignKeysSql, out SqliteStatement statement);
+        statement.Step();
+        return statement.Int64(0) > 0;
+    }
 
     /// <summary>Drops all of it and clears the key-value store, the alarm, the automatic answer and the record of migrations.</summary>
     public static void DropAll(SqliteDatabase database)
@@ -29,6 +46,7 @@ internal static class UserSchema
         }
         new KeyValueTable(database).Clear();
         new AlarmTable(database).Delete();
+        new InboxTable(database).DropParked();
         MetaTable meta = new(database);
         meta.Set(MetaTable.Migrations, null);
         meta.Set(MetaTable.AlarmError, null);

@@ -117,7 +117,9 @@ internal sealed class WriteAheadLog : IDisposable
                 {
                     if (_buffer.Length > Limits.TurnBytes)
                     {
-                        throw DurableObjectException.TooLarge("What the turn changed, in whole pages,", _buffer.Length, Limits.TurnBytes);
+                        throw new DurableObjectException(
+                            413, ErrorCodes.TooLarge,
+                            $"The turn changed more than {Limits.TurnBytes:N0} bytes of pages, which is the limit. Do it in steps.");
                     }
                     Array.Resize(ref _buffer, _buffer.Length * 2);
                 }

@@ -192,13 +192,15 @@ internal sealed class TurnRunner(
         database.Execute("BEGIN");
         Answer? kept = work.Fail(failure, site with { Scope = scope });
         Answer answer = kept ?? new Answer { Error = failure };
-        if (scope.Turn.IdempotencyKey is not null && failure.IsDecision && failure.Code != ErrorCodes.IdempotencyKeyReused)
+        // What was kept is done, and a repetition must not do it again.
+        bool isAnswer = kept is not null || (failure.IsDecision && failure.Code != ErrorCodes.IdempotencyKeyReused);
+        if (scope.Turn.IdempotencyKey is not null && isAnswer)
         {
             _tables.Answers.Remember(scope.Turn, answer with { Version = Summary.Version }, site.Now);
             scope.RuntimeChanged = true;
         }
         // A commit that SQLite refused at the last moment was already announced to readers; one must follow.
-        if (!scope.RuntimeChanged && _startedCommit == Summary.Head.Commit)
+        if (!scope.RuntimeChanged && !scope.HandlerChanged && _startedCommit == Summary.Head.Commit)
         {
             database.Execute("ROLLBACK");
             return Outcome(answer, null, scope);

@@ -71,13 +71,13 @@ internal sealed class ClockWork(ObjectClass objectClass) : TurnWork
             int retries = alarm.Retries + 1;
             long due = site.NowMilliseconds + Backoff.After(retries, Limits.AlarmFirstRetry);
             site.Tables.Alarm.Set(alarm with { Due = due, Retries = retries });
-            site.Logger.AlarmFailed(site.Address, retries, failure.Detail);
+            site.Logger.AlarmFailed(site.Address, retries, LogText.Of(failure.Detail));
         }
         else
         {
             site.Tables.Alarm.Delete();
             site.Tables.Meta.Set(MetaTable.AlarmError, failure.Detail);
-            site.Logger.AlarmGivenUp(site.Address, failure.Detail);
+            site.Logger.AlarmGivenUp(site.Address, LogText.Of(failure.Detail));
         }
         site.Scope.ChangedRuntime();
     }
@@ -89,12 +89,12 @@ internal sealed class ClockWork(ObjectClass objectClass) : TurnWork
         {
             long due = site.NowMilliseconds + Backoff.After(attempts, Limits.SignalFirstRetry);
             site.Tables.Inbox.Retry(signal, attempts, due, failure.Detail);
-            site.Logger.SignalFailed(signal.Method, site.Address, attempts, failure.Detail);
+            site.Logger.SignalFailed(signal.Method, site.Address, attempts, LogText.Of(failure.Detail));
         }
         else
         {
             site.Tables.Inbox.Park(signal, attempts, failure.Detail, site.NowMilliseconds);
-            site.Logger.SignalParked(signal.Method, site.Address, attempts, failure.Detail);
+            site.Logger.SignalParked(signal.Method, site.Address, attempts, LogText.Of(failure.Detail));
         }
         site.Scope.ChangedRuntime();
     }

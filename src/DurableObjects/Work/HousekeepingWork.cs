@@ -8,8 +8,6 @@ namespace DurableObjects.Work;
 /// <summary>Turns of the runtime itself, for which no handler of the object runs.</summary>
 internal abstract class HousekeepingWork : TurnWork
 {
-    public override bool NeedsInstance => false;
-
     public sealed override Answer? Prepare(WorkSite site) => Do(site);
 
     protected abstract Answer Do(WorkSite site);
@@ -51,7 +49,6 @@ internal sealed class DeleteWork : HousekeepingWork
             throw new DurableObjectException(404, ErrorCodes.UnknownObject, $"The object {site.Address} does not exist.");
         }
         UserSchema.DropAll(site.Database);
-        site.Tables.Inbox.DropParked();
         foreach (SocketRow row in site.Tables.Sockets.List(null))
         {
             const int GoingAway = 1001;

@@ -34,7 +34,9 @@ internal sealed class SignalWork(SignalTurn turn, ObjectClass objectClass) : Tur
             site.Tables.Seen.Set(sender.Id, _signal.Position);
             site.Scope.RuntimeChanged = true;
         }
-        if (site.Tables.Inbox.Count() >= Limits.WaitingSignals)
+        // Parked ones hold up nobody; but what comes from outside may not pile up without end.
+        int waiting = site.Tables.Inbox.Count() - (_signal.Sender is null ? 0 : site.Summary.Parked);
+        if (waiting >= Limits.WaitingSignals)
         {
             throw new DurableObjectException(
                 503, ErrorCodes.Overloaded, $"{Limits.WaitingSignals:N0} signals wait in the object's inbox, which is the limit.")
@@ -43,7 +45,7 @@ internal sealed class SignalWork(SignalTurn turn, ObjectClass objectClass) : Tur
         if (site.Tables.Inbox.HasLine(_stream))
         {
             site.Tables.Inbox.Insert(Row(site, attempts: 0), due: null, error: null);
-            site.Scope.ChangedRuntime();
+            site.Scope.ChangedSummary();
             return Answer.Nothing;
         }
         return null;
@@ -71,8 +73,9 @@ internal sealed class SignalWork(SignalTurn turn, ObjectClass objectClass) : Tur
         }
         long due = site.NowMilliseconds + Backoff.After(1, Limits.SignalFirstRetry);
         site.Tables.Inbox.Insert(Row(site, attempts: 1), due, failure.Detail);
-        site.Scope.ChangedRuntime();
-        site.Logger.SignalFailed(_signal.Method, site.Address, 1, failure.Detail);
+        // From here on the object exists, so that an administrator finds it and what waits in it.
+        site.Scope.ChangedSummary();
+        site.Logger.SignalFailed(_signal.Method, site.Address, 1, LogText.Of(failure.Detail));
         return Answer.Nothing;
     }
 

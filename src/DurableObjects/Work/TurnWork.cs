@@ -8,9 +8,6 @@ namespace DurableObjects.Work;
 /// </summary>
 internal abstract class TurnWork
 {
-    /// <summary>Whether the turn needs the object awake.</summary>
-    public virtual bool NeedsInstance => true;
-
     /// <summary>Runs first in the transaction. An answer ends the turn here, and what was changed is committed.</summary>
     public virtual Answer? Prepare(WorkSite site) => null;
 

@@ -28,14 +28,15 @@ internal static class CatalogueFile
             byte[] buffer = [];
             foreach (CatalogueEntry entry in entries.Where(entry => entry.LastRecord >= 0))
             {
-                // Read once: commits go on meanwhile, and the next summary may have another length.
+                // Read once: commits go on meanwhile, and the next summary, or a name learnt by then, may have another length.
                 ObjectSummary summary = entry.Summary;
-                int size = FieldSize.Address(entry.Address) + 8 + FieldSize.Head + FieldSize.Summary(summary);
+                ObjectAddress address = entry.Address;
+                int size = FieldSize.Address(address) + 8 + FieldSize.Head + FieldSize.Summary(summary);
                 if (buffer.Length < size)
                 {
                     buffer = new byte[size * 2];
                 }
-                WriteEntry(new FieldWriter(buffer), entry, summary);
+                WriteEntry(new FieldWriter(buffer), address, entry, summary);
                 content.Write(buffer, 0, size);
                 count++;
             }
@@ -82,9 +83,9 @@ internal static class CatalogueFile
         return replayFrom;
     }
 
-    private static void WriteEntry(FieldWriter writer, CatalogueEntry entry, ObjectSummary summary)
+    private static void WriteEntry(FieldWriter writer, ObjectAddress address, CatalogueEntry entry, ObjectSummary summary)
     {
-        writer.Address(entry.Address);
+        writer.Address(address);
         writer.Int64(entry.LastRecord);
         writer.Head(entry.FileHead ?? Head.None);
         writer.Summary(summary);

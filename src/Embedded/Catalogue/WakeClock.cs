@@ -14,8 +14,10 @@ internal sealed class WakeClock(TimeProvider clock, Func<CatalogueEntry, Task> r
     /// <summary>Clock turns at once: enough to keep the disk busy, few enough that callers get their turns in between.</summary>
     private const int MaxRunning = 128;
 
-    /// <summary>Timers cannot be set further ahead than some weeks; a far alarm is looked at again after this.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+    /// <summary>
+    /// A timer counts elapsed time, and alarms are set by the wall clock, which may be moved: how late an alarm may be for that.
+    /// </summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
     /// <summary>When to try again after the host itself could not run a clock turn.</summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);

@@ -12,6 +12,8 @@ internal sealed class CommitRecord(CatalogueEntry entry, Commit commit, ICommitO
 {
     public const byte Kind = 1;
 
+    // The length is promised before the record is written, and the entry may learn its name in between.
+    private readonly ObjectAddress _address = entry.Address;
     private long _position;
 
     public int Length { get; } =
@@ -22,7 +24,7 @@ internal sealed class CommitRecord(CatalogueEntry entry, Commit commit, ICommitO
         _position = position;
         FieldWriter writer = new(destination);
         writer.Byte(Kind);
-        writer.Address(entry.Address);
+        writer.Address(_address);
         writer.Int64(entry.LastAppended);
         writer.Head(commit.Previous);
         writer.Summary(commit.Summary);

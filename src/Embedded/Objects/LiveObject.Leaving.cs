@@ -16,6 +16,10 @@ internal sealed partial class LiveObject
         _awake?.Activation.Abandon(reason);
     }
 
+    /// <summary>Whether an object has ended and nothing is left to be done for it; its file would only lie about.</summary>
+    private static bool IsOver(ObjectSummary summary) =>
+        summary is { Exists: false, WakeAt: null, Outbox: 0, Parked: 0, Sockets: 0 };
+
     private async ValueTask HibernateAsync(HibernateVisit visit)
     {
         bool isBusy = !_reads.IsIdle || _awake is { Gate.IsClear: false };
@@ -38,7 +42,7 @@ internal sealed partial class LiveObject
         TurnVisit delete = new(new DeleteTurn { Caller = Caller.Runtime });
         await RunAsync(delete);
         // One that has ended before may still have a history; only what never was cannot be purged.
-        if ((await delete.Answered).Error is { } error && (error.Code != ErrorCodes.UnknownObject || _entry.LastRecord < 0))
+        if ((await delete.Answered).Error is { } error && (error.Code != ErrorCodes.UnknownObject || Entry.LastRecord < 0))
         {
             throw error.ToException();
         }
@@ -46,11 +50,11 @@ internal sealed partial class LiveObject
         {
             await CloseAsync(awake, isFileCurrent: false);
         }
-        CatalogueEntry purged = _entry;
+        CatalogueEntry purged = Entry;
         PurgeRecord record = new(Address, () => _host.Purged(purged));
         _host.Journal.Append(record);
         await record.Durable;
-        _entry = new CatalogueEntry(Address);
+        Entry = new CatalogueEntry(Address);
         DatabaseFile.Delete(_host.Folder.Database(Address));
     }
 
@@ -67,13 +71,13 @@ internal sealed partial class LiveObject
         await settled.Task;
         awake.Reader?.Dispose();
         awake.Activation.Dispose();
-        if (last.Head.Commit == 0)
+        if (last.Head.Commit == 0 || IsOver(last))
         {
             DatabaseFile.Delete(_host.Folder.Database(Address));
         }
         else if (isFileCurrent && !awake.Gate.HasFailed)
         {
-            _entry.FileHead = last.Head;
+            Entry.FileHead = last.Head;
         }
     }
 }

@@ -11,7 +11,7 @@ internal sealed partial class LiveObject
     /// </summary>
     private async ValueTask ResumeAsync()
     {
-        if (_entry.Summary.Outbox > 0)
+        if (Entry.Summary.Outbox > 0)
         {
             TurnVisit drain = new(new DrainTurn { Caller = Caller.Runtime });
             if (!await RunAsync(drain))
@@ -19,13 +19,13 @@ internal sealed partial class LiveObject
                 await drain.Answered;
             }
         }
-        if (_entry.Summary.Sockets > 0)
+        if (Entry.Summary.Sockets > 0)
         {
             TurnVisit lost = new(new SocketsLostTurn([]) { Caller = Caller.Runtime });
             await RunAsync(lost);
             _ = LogFailureAsync(lost);
         }
-        _entry.MustResume = false;
+        Entry.MustResume = false;
 
         async Task LogFailureAsync(Visit resumed)
         {
@@ -55,7 +55,6 @@ internal sealed partial class LiveObject
         if (!wasAbandoned)
         {
             _host.Logger.ActivationBroken(error, Address);
-            return;
         }
         if (Volatile.Read(ref _abandonedFor) is not null)
         {
@@ -64,6 +63,7 @@ internal sealed partial class LiveObject
         }
         try
         {
+            // An alarm or a signal that breaks its activation each time must not be tried for ever.
             Awake fresh = await WakeAsync();
             TurnOutcome outcome = await fresh.Activation.RunAsync(new AbandonedTurn(visit.Turn, Failure.From(error)));
             Commit(fresh, outcome);

@@ -14,24 +14,43 @@ internal sealed partial class LiveObject
     private readonly EmbeddedHost _host;
     private readonly Mailbox<Visit> _mailbox;
     private readonly Mailbox<ReadVisit> _reads;
-    private CatalogueEntry _entry;
+    private ObjectAddress _address;
+    private CatalogueEntry? _entry;
     private Awake? _awake;
 
-    public LiveObject(EmbeddedHost host, CatalogueEntry entry)
+    public LiveObject(EmbeddedHost host, ObjectAddress address)
     {
         _host = host;
-        _entry = entry;
+        _address = address;
         _mailbox = new Mailbox<Visit>(Limits.WaitingTurns, HandleAsync);
         _reads = new Mailbox<ReadVisit>(Limits.WaitingTurns, ReadAsync);
         LastUsed = host.Clock.GetTimestamp();
     }
 
-    public ObjectAddress Address => _entry.Address;
+    public ObjectAddress Address => Volatile.Read(ref _address);
 
     /// <summary>A timestamp of the host's clock.</summary>
     public long LastUsed { get; private set; }
 
     public bool IsIdle => _mailbox.IsIdle && _reads.IsIdle;
+
+    /// <summary>
+    /// The object's entry in the catalogue, for what the mailbox handles. Looked up by the first visit and not before: an earlier
+    /// live object of the same id may have committed until the moment at which this one took its place.
+    /// </summary>
+    private CatalogueEntry Entry
+    {
+        get
+        {
+            if (_entry is null)
+            {
+                _entry = _host.Catalogue.FindOrNew(Address);
+                Volatile.Write(ref _address, _entry.Address);
+            }
+            return _entry;
+        }
+        set => _entry = value;
+    }
 
     /// <summary>Step 1: the visit waits for those before it.</summary>
     public Posted Post(Visit visit, bool isBounded)
@@ -49,7 +68,7 @@ internal sealed partial class LiveObject
         }
         try
         {
-            if (_entry.MustResume && visit is TurnVisit or WakeVisit)
+            if (Entry.MustResume && visit is TurnVisit or WakeVisit)
             {
                 await ResumeAsync();
             }
@@ -95,11 +114,11 @@ internal sealed partial class LiveObject
             await CloseAsync(open, isFileCurrent: false);
         }
         string path = _host.Folder.Database(Address);
-        CommitHistory.Restore(_host.Journal, _entry, path);
+        CommitHistory.Restore(_host.Journal, Entry, path);
         // From here on the file runs ahead of the journal, so until it is closed it proves nothing.
-        _entry.FileHead = null;
-        _entry.FileNeedsFlush = true;
-        Awake awake = new(_host.Runtime.Activate(Address, path, _entry.Summary), new OutputGate(_entry.Summary.Head.Commit));
+        Entry.FileHead = null;
+        Entry.FileNeedsFlush = true;
+        Awake awake = new(_host.Runtime.Activate(Address, path, Entry.Summary), new OutputGate(Entry.Summary.Head.Commit));
         lock (_readLock)
         {
             _awake = awake;
@@ -110,7 +129,7 @@ internal sealed partial class LiveObject
     /// <summary>Runs a turn; false if the activation broke under it.</summary>
     private async ValueTask<bool> RunAsync(TurnVisit visit)
     {
-        if (visit.Name is { } name && Address.Name is null)
+        if (visit.Name is { } name && Entry.Address.Name is null)
         {
             await NameAsync(name);
         }
@@ -128,7 +147,7 @@ internal sealed partial class LiveObject
         }
         Commit(awake, outcome);
         Release(awake, outcome, visit);
-        _entry.LastActive = _host.Clock.GetUtcNow();
+        Entry.LastActive = _host.Clock.GetUtcNow();
         return true;
     }
 
@@ -139,7 +158,8 @@ internal sealed partial class LiveObject
         {
             await CloseAsync(awake, isFileCurrent: true);
         }
-        _host.Catalogue.Name(_entry, name);
+        _host.Catalogue.Name(Entry, name);
+        Volatile.Write(ref _address, Entry.Address);
     }
 
     /// <summary>Step 4: the commit joins the journal's next batch. Nothing waits for it here.</summary>
@@ -151,7 +171,7 @@ internal sealed partial class LiveObject
         }
         try
         {
-            _host.Journal.Append(new CommitRecord(_entry, commit, new Observer(_host, _entry, awake.Gate)));
+            _host.Journal.Append(new CommitRecord(Entry, commit, new Observer(_host, Entry, awake.Gate)));
         }
         catch (Exception error)
         {

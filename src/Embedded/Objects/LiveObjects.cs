@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using DurableObjects.Embedded.Catalogue;
 
 namespace DurableObjects.Embedded.Objects;
 
@@ -7,13 +6,11 @@ namespace DurableObjects.Embedded.Objects;
 /// The objects that are in memory, by id, and when they leave it: after a time of idleness, and the least recently used ones
 /// when there are too many.
 /// </summary>
-/// <param name="create">Makes the live object of an entry.</param>
-/// <param name="find">The entry of an object, or a new one.</param>
+/// <param name="create">Makes a live object.</param>
 /// <param name="clock">The host's clock.</param>
 /// <param name="options">The idle time and the bound.</param>
 internal sealed class LiveObjects(
-    Func<CatalogueEntry, LiveObject> create, Func<ObjectAddress, CatalogueEntry> find, TimeProvider clock, EmbeddedHostOptions options)
-    : IDisposable
+    Func<ObjectAddress, LiveObject> create, TimeProvider clock, EmbeddedHostOptions options) : IDisposable
 {
     /// <summary>How often idleness is looked for.</summary>
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(1);
@@ -21,11 +18,15 @@ internal sealed class LiveObjects(
     /// <summary>When there are too many, this share of the bound leaves at once, so that the search for them is rare.</summary>
     private const double EvictShare = 0.1;
 
+    /// <summary>How long to leave it at that when all of them are busy: looking through thousands at every post would not help.</summary>
+    private static readonly TimeSpan EvictEvery = TimeSpan.FromMilliseconds(50);
+
     private readonly ConcurrentDictionary<ObjectId, LiveObject> _objects = new();
     private readonly Lock _lock = new();
     private ITimer? _timer;
     private int _count;
     private int _isEvicting;
+    private long _lastEviction = clock.GetTimestamp() - clock.TimestampFrequency;
     private bool _isClosed;
 
     /// <summary>Counted by hand: the dictionary would lock all of itself for it, at every post.</summary>
@@ -141,7 +142,7 @@ internal sealed class LiveObjects(
             {
                 return live;
             }
-            live = create(find(address));
+            live = create(address);
             if (_objects.TryAdd(address.Id, live))
             {
                 Interlocked.Increment(ref _count);
@@ -169,6 +170,11 @@ internal sealed class LiveObjects(
         }
         try
         {
+            if (clock.GetElapsedTime(_lastEviction) < EvictEvery)
+            {
+                return;
+            }
+            _lastEviction = clock.GetTimestamp();
             int tooMany = Count - (int)(options.MaxAwake * (1 - EvictShare));
             foreach (LiveObject live in _objects.Values.Where(live => live.IsIdle).OrderBy(live => live.LastUsed).Take(tooMany).ToList())
             {

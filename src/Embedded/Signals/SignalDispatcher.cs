@@ -54,6 +54,8 @@ internal sealed partial class SignalDispatcher(
 
     private async Task RunAsync((ObjectId, ObjectId) key, SignalStream stream)
     {
+        // Waking a receiver opens its database, and the sender's answer must not wait for that.
+        await Task.Yield();
         TimeSpan retry = FirstRetry;
         while (!_stopping.IsCancellationRequested)
         {
@@ -76,15 +78,11 @@ internal sealed partial class SignalDispatcher(
             }
             if (delivered < batch.Count)
             {
-                try
-                {
-                    await Task.Delay(retry, clock, _stopping.Token);
-                }
-                catch (OperationCanceledException)
+                if (!await WaitAsync(retry))
                 {
                     return;
                 }
-                retry = retry * 2 < LongestRetry ? retry * 2 : LongestRetry;
+                retry = Longer(retry);
             }
         }
     }
@@ -122,16 +120,52 @@ internal sealed partial class SignalDispatcher(
         return delivered;
     }
 
+    private static TimeSpan Longer(TimeSpan retry) => retry * 2 < LongestRetry ? retry * 2 : LongestRetry;
+
+    /// <summary>Waits; false if the dispatcher is stopped meanwhile.</summary>
+    private async Task<bool> WaitAsync(TimeSpan time)
+    {
+        try
+        {
+            await Task.Delay(time, clock, _stopping.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
     private async Task AcknowledgeAsync(ObjectAddress sender, IReadOnlyList<SignalReceipt> receipts)
+    {
+        if (!await TryAcknowledgeAsync(sender, receipts))
+        {
+            // Until it succeeds they stay in the outbox, which holds so many and no more; the stream need not wait for that.
+            _ = AcknowledgeLaterAsync(sender, receipts);
+        }
+    }
+
+    private async Task AcknowledgeLaterAsync(ObjectAddress sender, IReadOnlyList<SignalReceipt> receipts)
+    {
+        TimeSpan retry = FirstRetry;
+        while (await WaitAsync(retry) && !await TryAcknowledgeAsync(sender, receipts))
+        {
+            retry = Longer(retry);
+        }
+    }
+
+    private async Task<bool> TryAcknowledgeAsync(ObjectAddress sender, IReadOnlyList<SignalReceipt> receipts)
     {
         try
         {
             await acknowledge(sender, receipts);
+            return true;
         }
         catch (Exception error)
         {
-            // They stay in the outbox, are sent again after the next start, and their receivers drop them.
+            // After a restart they are sent again, and their receivers drop them.
             LogNotAcknowledged(sender, error.Message);
+            return false;
         }
     }
 

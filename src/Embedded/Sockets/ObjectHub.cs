@@ -12,13 +12,11 @@ namespace DurableObjects.Embedded.Sockets;
 internal sealed class ObjectHub(
     EmbeddedHost host, SocketRegistry registry, SocketTickets tickets, ILogger<ObjectHub> logger) : Hub
 {
-    private const string Bearer = "Bearer ";
-
     public override async Task OnConnectedAsync()
     {
         try
         {
-            SocketTicket ticket = tickets.Validate(Token());
+            SocketTicket ticket = tickets.Validate(Context.GetHttpContext() is { } http ? AccessToken.Of(http.Request) : null);
             SocketOpenedTurn turn = new(Context.ConnectionId, new SocketOpening(ticket.Query)) { Caller = ticket.Caller };
             Socket.Ticket = ticket;
             (await host.RunAsync(ticket.Address, turn, CancellationToken.None)).OrThrow();
@@ -82,13 +80,4 @@ internal sealed class ObjectHub(
 
     private ClientSocket Socket => registry.Find(Context.ConnectionId)
         ?? throw new HubException("The connection is gone.");
-
-    private string? Token()
-    {
-        HttpRequest? request = Context.GetHttpContext()?.Request;
-        string? authorization = request?.Headers.Authorization;
-        return authorization is not null && authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
-            ? authorization[Bearer.Length..]
-            : request?.Query["access_token"];
-    }
 }

@@ -5,6 +5,7 @@ namespace DurableObjects.Embedded.Sockets;
 
 /// <summary>A JSON value as bytes, on its way through SignalR without being taken apart.</summary>
 /// <param name="Utf8">The value.</param>
+[JsonConverter(typeof(Converter))]
 internal readonly record struct RawJson(ReadOnlyMemory<byte> Utf8)
 {
     internal sealed class Converter : JsonConverter<RawJson>

@@ -98,3 +98,12 @@ test('A blank key is refused at the start', async (t) => {
   assert.match(host.output, /blank/);
   assert.doesNotMatch(host.output, /Unhandled exception/);
 });
+
+test('Nobody begins a connection to the hub without a ticket', async (t) => {
+  const host = await Host.start(t, await dataFolder(t));
+  assertProblem(await host.client.post('/api/sockets/negotiate?negotiateVersion=1'), 401, 'unauthenticated');
+  assertProblem(await host.client.post('/api/sockets/negotiate?negotiateVersion=1', undefined, {
+    headers: { authorization: 'Bearer nonsense' },
+  }), 401, 'unauthenticated');
+  assertProblem(await host.client.get('/api/sockets?access_token=nonsense'), 401, 'unauthenticated');
+});

@@ -70,6 +70,21 @@ public sealed class SignalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_object_that_only_has_a_failing_signal_exists_so_that_it_can_be_found()
+    {
+        CallTurn call = _host.Turn(_ => throw new FormatException("never"));
+        SignalTurn turn = new(new Signal(_receiver, call.Method, call.Arguments)) { IdempotencyKey = "once" };
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Null((await _host.Host.RunAsync(_receiver, turn, CancellationToken.None)).Error);
+        }
+        Assert.NotNull(await _host.Host.FindAsync(_receiver, CancellationToken.None));
+        await _host.Host.AdvanceAsync(TimeSpan.FromMinutes(10));
+        // Once, although it was given three times: the first answer was that it had been received.
+        Assert.Equal(1, _host.Host.SummaryOf(_receiver).Parked);
+    }
+
+    [Fact]
     public async Task Signals_sent_before_a_restart_come_out_of_the_outbox_after_it()
     {
         _host.Host.DeliversAutomatically = false;
@@ -239,7 +254,7 @@ public sealed class SignalTests : IAsyncLifetime
         await SendAsync("a");
         Assert.Equal(0, await _host.GetAsync(one => one.Storage.Get("half", 0), "receiver"));
         Assert.False(_host.Host.SummaryOf(ScriptedHost.Address("third")).Exists);
-        Assert.False(_host.Host.SummaryOf(_receiver).Exists);
+        Assert.True(_host.Host.SummaryOf(_receiver).Exists, "It waits in the inbox, where an administrator must find it.");
     }
 
     [Fact]

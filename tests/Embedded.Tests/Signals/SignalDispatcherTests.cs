@@ -125,7 +125,7 @@ public sealed class SignalDispatcherTests : IDisposable
     }
 
     [Fact]
-    public async Task An_acknowledgement_that_fails_holds_up_nothing()
+    public async Task An_acknowledgement_that_fails_holds_up_nothing_and_is_tried_again()
     {
         int failures = 1;
         _acknowledge = () => failures-- > 0 ? throw new IOException("no") : Task.CompletedTask;
@@ -137,6 +137,12 @@ public sealed class SignalDispatcherTests : IDisposable
 
         Assert.Equal([1, 2], _delivered.Select(signal => signal.Sequence));
         Assert.Equal([2], _acknowledged);
+        await TestBed.UntilAsync(() =>
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            return _acknowledged.Count == 2;
+        });
+        Assert.Equal([2, 1], _acknowledged);
     }
 
     [Fact]
