@@ -10,6 +10,9 @@ public sealed class ProbeControls
 
     public ConcurrentQueue<string> Events { get; } = new();
 
+    /// <summary>Bytes that alarms' handlers write before they end.</summary>
+    public int AlarmWrites { get; set; }
+
     /// <summary>Whether the next alarm's handler throws.</summary>
     public bool AlarmFails { get; set; }
 
@@ -63,6 +66,16 @@ public sealed class Probe(ObjectContext context, ProbeControls controls) : Durab
         long number = Storage.Get(Number, 0L);
         await controls.PassAsync(gate);
         return number + 0 * Storage.Get(Number, 0L);
+    }
+
+    /// <summary>Writes that many bytes, in values of a megabyte at most.</summary>
+    public void Write(int bytes)
+    {
+        const int Most = 1_000_000;
+        for (int i = 0; i * Most < bytes; i++)
+        {
+            Storage.Put($"large/{i}", new byte[Math.Min(Most, bytes - i * Most)]);
+        }
     }
 
     public long Throw() => throw new DurableObjectException(409, "no", $"The number is {Storage.Get(Number, 0L)}.");
@@ -140,6 +153,7 @@ public sealed class Probe(ObjectContext context, ProbeControls controls) : Durab
         {
             await controls.PassAsync("alarm");
         }
+        Write(controls.AlarmWrites);
         Storage.Put("armed", false);
         Storage.Put("rings", Storage.Get("rings", 0L) + 1);
     }

@@ -20,12 +20,14 @@ internal sealed class TestBed : IAsyncDisposable
 {
     private readonly Action<EmbeddedHostOptions>? _configure;
     private readonly JournalOptions _journal;
+    private readonly long _maxTurnBytes;
     private readonly ServiceProvider _services;
     private EmbeddedHostLifetime? _lifetime;
 
-    public TestBed(Action<EmbeddedHostOptions>? configure = null, JournalOptions? journal = null, int? seed = null)
+    public TestBed(Action<EmbeddedHostOptions>? configure = null, JournalOptions? journal = null, int? seed = null, long? maxTurnBytes = null)
     {
         _configure = configure;
+        _maxTurnBytes = maxTurnBytes ?? Limits.TurnBytes;
         _journal = journal ?? new JournalOptions { ZeroedAheadBytes = 4_096 };
         Random = new Random(seed ?? 0);
         _services = new ServiceCollection().AddSingleton(Controls).BuildServiceProvider();
@@ -71,7 +73,7 @@ internal sealed class TestBed : IAsyncDisposable
         EmbeddedHostOptions options = Options();
         ObjectRuntime runtime = new(
             new ObjectClasses([typeof(Probe)]), _services, Clock, NullLoggerFactory.Instance,
-            new ObjectRuntimeOptions { TurnDeadline = options.TurnDeadline });
+            new ObjectRuntimeOptions { TurnDeadline = options.TurnDeadline, MaxTurnBytes = _maxTurnBytes });
         return new EmbeddedHost(runtime, options, Sockets, NullLogger<EmbeddedHost>.Instance, Disk, _journal);
     }
 

@@ -26,12 +26,18 @@ internal sealed class WriteAheadLog : IDisposable
     private byte[] _buffer = new byte[FirstRead * FrameBytes];
     private Position _position;
 
-    private WriteAheadLog(string path) => _path = path;
+    private readonly long _maxTurnBytes;
+
+    private WriteAheadLog(string path, long maxTurnBytes)
+    {
+        _path = path;
+        _maxTurnBytes = maxTurnBytes;
+    }
 
     /// <summary>The log of a database that was just opened, at its end.</summary>
-    public static WriteAheadLog At(string databasePath, SqliteDatabase database)
+    public static WriteAheadLog At(string databasePath, SqliteDatabase database, long maxTurnBytes)
     {
-        WriteAheadLog log = new(databasePath + "-wal");
+        WriteAheadLog log = new(databasePath + "-wal", maxTurnBytes);
         // Left behind by an activation that was abandoned. A reader may be in the way of emptying it.
         if (File.Exists(log._path) && !database.Checkpoint())
         {
@@ -115,11 +121,11 @@ internal sealed class WriteAheadLog : IDisposable
             {
                 if (at + FrameBytes > _buffer.Length)
                 {
-                    if (_buffer.Length > Limits.TurnBytes)
+                    if (_buffer.Length > _maxTurnBytes)
                     {
                         throw new DurableObjectException(
                             413, ErrorCodes.TooLarge,
-                            $"The turn changed more than {Limits.TurnBytes:N0} bytes of pages, which is the limit. Do it in steps.");
+                            $"The turn changed more than {_maxTurnBytes:N0} bytes of pages, which is the limit. Do it in steps.");
                     }
                     Array.Resize(ref _buffer, _buffer.Length * 2);
                 }

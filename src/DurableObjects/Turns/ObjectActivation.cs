@@ -25,7 +25,7 @@ public sealed class ObjectActivation : IDisposable
         _database = SqliteDatabase.OpenForTurns(databasePath, runtime.Options.MaxDatabaseBytes);
         try
         {
-            _log = WriteAheadLog.At(databasePath, _database);
+            _log = WriteAheadLog.At(databasePath, _database, runtime.Options.MaxTurnBytes);
             TurnGuard guard = new();
             _runner = new TurnRunner(runtime, objectClass, address, databasePath, _database, _log, guard, summary);
             _lane = new TurnLane(guard, runtime.Clock, runtime.Options.TurnDeadline, _database.Interrupt, Abandoned);

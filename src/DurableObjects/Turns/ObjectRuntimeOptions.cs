@@ -9,6 +9,9 @@ public sealed record ObjectRuntimeOptions
     /// <summary>Bytes that an object's database may have. <see cref="Limits.DatabaseBytes"/> by default.</summary>
     public long MaxDatabaseBytes { get; init; } = Limits.DatabaseBytes;
 
+    /// <summary>Bytes, in whole pages, that one turn may change. <see cref="Limits.TurnBytes"/> by default.</summary>
+    public long MaxTurnBytes { get; init; } = Limits.TurnBytes;
+
     /// <summary>
     /// Bytes of SQLite's write-ahead log after which it is moved into the database file. 1 MiB by default: long enough that a hot
     /// page is moved once for hundreds of commits, short enough that a reader finds its pages fast.
