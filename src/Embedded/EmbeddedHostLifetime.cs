@@ -124,7 +124,8 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
                 break;
             default:
                 throw new InvalidDataException(
-                    $"The journal holds a record of kind {record.Payload[0]}, which this version does not know. Use the version that wrote it, or a later one.");
+                    $"The journal holds a record of kind {record.Payload[0]}, which this version does not know. "
+                    + "Use the version that wrote it, or a later one.");
         }
     }
 

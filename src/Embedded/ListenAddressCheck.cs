@@ -8,7 +8,8 @@ namespace DurableObjects.Embedded;
 /// Refuses to start where others could reach the host and no API key is configured. Requests are checked as well; this is so that
 /// a mistake is seen at once, and not first by whoever finds the port.
 /// </summary>
-internal sealed class ListenAddressCheck(IConfiguration configuration, IServer server, EmbeddedHostOptions options) : IHostedLifecycleService
+internal sealed class ListenAddressCheck(IConfiguration configuration, IServer server, EmbeddedHostOptions options)
+    : IHostedLifecycleService
 {
     private static readonly string[] PortSettings = ["http_ports", "https_ports"];
 

@@ -10,8 +10,10 @@ internal static class StartupBanner
     public static void Print(WebApplication app)
     {
         EmbeddedHostOptions options = app.Services.GetRequiredService<EmbeddedHostOptions>();
-        string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "";
+        string address = app.Services.GetRequiredService<IServer>().Features
+            .Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "";
         string classes = string.Join(", ", app.Services.GetRequiredService<IObjectHost>().Classes.All.Select(one => one.Name));
+        const string Json = "-H 'Content-Type: application/json' -d";
         string key = options.ApiKeys.Count > 0 ? " -H 'x-functions-key: <key>'" : "";
         Console.WriteLine(
             $"""
@@ -22,7 +24,7 @@ internal static class StartupBanner
 
             Try, in another terminal:
               curl -X POST{key} {address}/api/objects/counter/hits/increment
-              curl -X POST{key} {address}/api/objects/chat-room/lobby/post -H 'Content-Type: application/json' -d '{"{"}"author":"ann","text":"hello"{"}"}'
+              curl -X POST{key} {address}/api/objects/chat-room/lobby/post {Json} '{"{"}"author":"ann","text":"hello"{"}"}'
               curl{key} {address}/api/objects/counter
 
             Ctrl-C stops it.

@@ -69,7 +69,8 @@ public sealed class LimitsTests : IAsyncLifetime
         string Table(string name, int count) =>
             $"CREATE TABLE {name}({string.Join(",", Enumerable.Range(0, count).Select(i => $"c{i}"))})";
         await _host.DoAsync(one => one.Sql.Exec(Table("a", 100)));
-        AssertSays(await _host.FailAsync(one => one.Sql.Exec(Table("b", 101))), 500, ErrorCodes.SqlFailed, "too many columns", "100 columns");
+        AssertSays(
+            await _host.FailAsync(one => one.Sql.Exec(Table("b", 101))), 500, ErrorCodes.SqlFailed, "too many columns", "100 columns");
     }
 
     [Fact]

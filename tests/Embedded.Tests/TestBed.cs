@@ -24,7 +24,8 @@ internal sealed class TestBed : IAsyncDisposable
     private readonly ServiceProvider _services;
     private EmbeddedHostLifetime? _lifetime;
 
-    public TestBed(Action<EmbeddedHostOptions>? configure = null, JournalOptions? journal = null, int? seed = null, long? maxTurnBytes = null)
+    public TestBed(
+        Action<EmbeddedHostOptions>? configure = null, JournalOptions? journal = null, int? seed = null, long? maxTurnBytes = null)
     {
         _configure = configure;
         _maxTurnBytes = maxTurnBytes ?? Limits.TurnBytes;

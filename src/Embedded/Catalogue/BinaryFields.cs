@@ -4,7 +4,7 @@ using DurableObjects.Turns;
 
 namespace DurableObjects.Embedded.Catalogue;
 
-/// <summary>How the fields of journal records and of the catalogue's snapshot are written: little-endian, text as length and UTF-8.</summary>
+/// <summary>How the fields of journal records and of the catalogue's snapshot are written: little-endian, text with its length.</summary>
 internal ref struct FieldWriter(Span<byte> destination)
 {
     private Span<byte> _rest = destination;

@@ -272,7 +272,8 @@ public sealed class HistoryTests : IAsyncLifetime
             from hibernates in Gen.Frequency((5, Gen.Constant(false)), (1, Gen.Constant(true)))
             select new RandomTurn([.. steps], fails, hibernates);
         Config config = Config.QuickThrowOnFailure.WithMaxTest(25).WithStartSize(4).WithEndSize(25).WithReplay(20_300_101, 7);
-        Check.One(config, Prop.ForAll(Gen.ListOf(turn).ToArbitrary(), turns => RunAsync([.. turns], historyBytes).GetAwaiter().GetResult()));
+        Check.One(config, Prop.ForAll(
+            Gen.ListOf(turn).ToArbitrary(), turns => RunAsync([.. turns], historyBytes).GetAwaiter().GetResult()));
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
