@@ -30,6 +30,18 @@ internal sealed class WakeClock(TimeProvider clock, Func<CatalogueEntry, Task> r
     private long _timerDue = long.MaxValue;
     private bool _isStopped = true;
 
+    /// <summary>Whether no clock turn is under way.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _running.Count == 0;
+            }
+        }
+    }
+
     public void Start()
     {
         lock (_lock)
