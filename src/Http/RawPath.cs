@@ -32,7 +32,7 @@ internal static class RawPath
         }
         return Locate(request, target, className, key) is var (segments, index)
             ? Decode(segments[index])
-            : throw Invalid($"What stands for the key '{key}' in the request's target '{target}' is not to be known.");
+            : throw ObjectRequests.Invalid($"What stands for the key '{key}' in the request's target '{target}' is not to be known.");
     }
 
     /// <summary>What follows <c>/fetch</c>, with its leading slash, still percent-encoded.</summary>
@@ -102,7 +102,7 @@ internal static class RawPath
             }
             else
             {
-                throw Invalid($"The key '{segment}' has a % that is not followed by two hex digits; write % itself as %25.");
+                throw ObjectRequests.Invalid($"The key '{segment}' has a % that is not followed by two hex digits; write % itself as %25.");
             }
         }
         try
@@ -111,10 +111,7 @@ internal static class RawPath
         }
         catch (DecoderFallbackException error)
         {
-            throw Invalid($"The key '{segment}' is not percent-encoded UTF-8.", error);
+            throw ObjectRequests.Invalid($"The key '{segment}' is not percent-encoded UTF-8.", error);
         }
     }
-
-    private static DurableObjectException Invalid(string message, Exception? inner = null) =>
-        new(400, ErrorCodes.InvalidArgument, message, inner);
 }

@@ -44,9 +44,16 @@ public sealed record SocketMessage(ReadOnlyMemory<byte> Json)
 }
 
 /// <summary>Why a socket is gone.</summary>
-/// <param name="Code">A code of RFC 6455: 1000 for a regular end, 1001 for a client gone, 1006 for a lost connection.</param>
+/// <param name="Code">A code of RFC 6455: 1000 for a regular end, <see cref="GoingAway"/>, <see cref="AbnormalClosure"/>.</param>
 /// <param name="Reason">A text for people, perhaps empty.</param>
-public sealed record SocketClosing(int Code, string Reason);
+public sealed record SocketClosing(int Code, string Reason)
+{
+    /// <summary>One side has left: the client, or the object that was deleted (RFC 6455, 7.4.1).</summary>
+    public const int GoingAway = 1001;
+
+    /// <summary>The connection was lost without a word (RFC 6455, 7.4.1).</summary>
+    public const int AbnormalClosure = 1006;
+}
 
 /// <summary>An answer that the host gives by itself to one text, without waking the object.</summary>
 /// <param name="Request">The text of a message that asks, such as <c>ping</c>.</param>

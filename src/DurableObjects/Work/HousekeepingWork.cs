@@ -51,9 +51,8 @@ internal sealed class DeleteWork : HousekeepingWork
         UserSchema.DropAll(site.Database);
         foreach (SocketRow row in site.Tables.Sockets.List(null))
         {
-            const int GoingAway = 1001;
             site.Tables.Sockets.Delete(row.Id);
-            site.Scope.Add(new SocketClose(row.Id, new SocketClosing(GoingAway, "the object was deleted")));
+            site.Scope.Add(new SocketClose(row.Id, new SocketClosing(SocketClosing.GoingAway, "the object was deleted")));
         }
         site.Scope.ChangedUserData();
         site.Scope.ChangedSummary();

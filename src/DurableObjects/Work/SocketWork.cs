@@ -105,10 +105,9 @@ internal sealed class SocketsLostWork(SocketsLostTurn turn) : TurnWork
 
     public override async ValueTask<Answer> RunAsync(DurableObject instance, WorkSite site)
     {
-        const int AbnormalClosure = 1006;
         foreach (SocketRow row in _lost)
         {
-            await instance.OnSocketClosed(site.Socket(row, gone: true), new SocketClosing(AbnormalClosure, "the host was restarted"));
+            await instance.OnSocketClosed(site.Socket(row, gone: true), new SocketClosing(SocketClosing.AbnormalClosure, "the host was restarted"));
         }
         return Answer.Nothing;
     }

@@ -55,11 +55,9 @@ internal sealed class ObjectHub(
         {
             return;
         }
-        const int GoingAway = 1001;
-        const int AbnormalClosure = 1006;
         SocketClosing closing = exception is null
-            ? new SocketClosing(GoingAway, "the client has gone")
-            : new SocketClosing(AbnormalClosure, "the connection was lost");
+            ? new SocketClosing(SocketClosing.GoingAway, "the client has gone")
+            : new SocketClosing(SocketClosing.AbnormalClosure, "the connection was lost");
         SocketClosedTurn turn = new(Context.ConnectionId, closing) { Caller = ticket.Caller };
         (await host.RunAsync(ticket.Address, turn, CancellationToken.None)).OrThrow();
     }
