@@ -107,7 +107,8 @@ internal sealed class SocketsLostWork(SocketsLostTurn turn) : TurnWork
     {
         foreach (SocketRow row in _lost)
         {
-            await instance.OnSocketClosed(site.Socket(row, gone: true), new SocketClosing(SocketClosing.AbnormalClosure, "the host was restarted"));
+            SocketClosing closing = new(SocketClosing.AbnormalClosure, "the host was restarted");
+            await instance.OnSocketClosed(site.Socket(row, gone: true), closing);
         }
         return Answer.Nothing;
     }

@@ -33,13 +33,14 @@ internal sealed class ObjectHub(
     {
         SocketTicket ticket = Socket.Ticket ?? throw new HubException("The socket is not open.");
         SocketMessage received = new(message.Utf8);
-        if (host.Catalogue.Find(ticket.Address.Id)?.Summary.AutoResponse is { } automatic && received.Text == automatic.Request)
-        {
-            Socket.Send(SocketRegistry.Message("message", [JsonSerializer.SerializeToUtf8Bytes(automatic.Response, ObjectJson.Options)]));
-            return;
-        }
         try
         {
+            if (host.Catalogue.Find(ticket.Address.Id)?.Summary.AutoResponse is { } automatic && received.Text == automatic.Request)
+            {
+                byte[] response = JsonSerializer.SerializeToUtf8Bytes(automatic.Response, ObjectJson.Options);
+                Socket.Send(SocketRegistry.Message("message", [response]));
+                return;
+            }
             SocketMessageTurn turn = new(Context.ConnectionId, received) { Caller = ticket.Caller };
             (await host.RunAsync(ticket.Address, turn, CancellationToken.None)).OrThrow();
         }
