@@ -1,5 +1,6 @@
 using DurableObjects.Embedded.Catalogue;
 using DurableObjects.Embedded.Commits;
+using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
 using DurableObjects.Embedded.Objects;
 using DurableObjects.Embedded.Signals;
@@ -28,7 +29,7 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
     /// <param name="journalOptions">The journal's tunables.</param>
     public EmbeddedHost(
         ObjectRuntime runtime, EmbeddedHostOptions options, ISocketSink sockets, ILogger<EmbeddedHost> logger,
-        IJournalFolder? journal = null, JournalOptions? journalOptions = null)
+        IFolder? journal = null, JournalOptions? journalOptions = null)
     {
         Runtime = runtime;
         Logger = logger;

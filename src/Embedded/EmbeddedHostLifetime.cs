@@ -1,6 +1,7 @@
 using System.Globalization;
 using DurableObjects.Embedded.Catalogue;
 using DurableObjects.Embedded.Commits;
+using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
 using DurableObjects.Turns;
 
@@ -58,7 +59,7 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
     public void Dispose() => _stopping.Dispose();
 
     /// <summary>Opens the journal and brings the catalogue to its end.</summary>
-    public static RecordJournal Open(EmbeddedHost host, IJournalFolder journalFolder, JournalOptions options)
+    public static RecordJournal Open(EmbeddedHost host, IFolder journalFolder, JournalOptions options)
     {
         DataFolder folder = host.Folder;
         ObjectCatalogue catalogue = host.Catalogue;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using DurableObjects.Embedded.Files;
 using Microsoft.Extensions.Logging;
 
 namespace DurableObjects.Embedded.Journal;
@@ -14,7 +15,7 @@ namespace DurableObjects.Embedded.Journal;
 /// </remarks>
 internal sealed partial class JournalRecovery
 {
-    private readonly IJournalFolder _folder;
+    private readonly IFolder _folder;
     private readonly JournalSegment[] _segments;
     private readonly long _replayFrom;
     private readonly Action<JournalEntry> _replay;
@@ -24,7 +25,7 @@ internal sealed partial class JournalRecovery
     private long _records;
 
     private JournalRecovery(
-        IJournalFolder folder, JournalSegment[] segments, long replayFrom, Action<JournalEntry> replay, ILogger logger)
+        IFolder folder, JournalSegment[] segments, long replayFrom, Action<JournalEntry> replay, ILogger logger)
     {
         _folder = folder;
         _segments = segments;
@@ -34,7 +35,7 @@ internal sealed partial class JournalRecovery
     }
 
     /// <summary>Opens all files of the folder and leaves them verified, clean and durable up to <see cref="RecoveredJournal.End"/>.</summary>
-    public static RecoveredJournal Run(IJournalFolder folder, long replayFrom, Action<JournalEntry> replay, ILogger logger)
+    public static RecoveredJournal Run(IFolder folder, long replayFrom, Action<JournalEntry> replay, ILogger logger)
     {
         var starts = new List<long>();
         foreach (var name in folder.List())

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
 
 namespace DurableObjects.Embedded.Tests.Journal;

@@ -1,9 +1,9 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace DurableObjects.Embedded.Journal;
+namespace DurableObjects.Embedded.Files;
 
 /// <summary>A file on disk, written through the page cache.</summary>
-internal sealed class DiskFile : IJournalFile
+internal sealed class DiskFile : IFile
 {
     private readonly SafeFileHandle _handle;
 
