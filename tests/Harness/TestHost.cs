@@ -264,6 +264,13 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
             .Select(Entry)]);
 
     /// <inheritdoc/>
+    public Task<IObjectHistory?> HistoryAsync(ObjectAddress address, CancellationToken cancellation)
+    {
+        HostedObject hosted = Find(address);
+        return Task.FromResult<IObjectHistory?>(hosted.Commits.Count > 0 ? hosted : null);
+    }
+
+    /// <inheritdoc/>
     public async Task PurgeAsync(ObjectAddress address, CancellationToken cancellation)
     {
         (await RunAsync(address, new DeleteTurn { Caller = Caller.Runtime }, cancellation)).OrThrow();

@@ -11,10 +11,10 @@ internal sealed class DiskFile : IFile
     // only news is the time of the last write.
     private bool _metadataChanged = true;
 
-    public DiskFile(string path, FileMode mode)
+    public DiskFile(string path, FileMode mode, FileAccess access = FileAccess.ReadWrite)
     {
         Path = path;
-        _handle = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
+        _handle = File.OpenHandle(path, mode, access, FileShare.ReadWrite | FileShare.Delete);
     }
 
     /// <inheritdoc/>

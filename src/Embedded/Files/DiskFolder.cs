@@ -37,6 +37,10 @@ internal sealed class DiskFolder : IFolder
     public IFile Open(string name) => new DiskFile(System.IO.Path.Combine(Path, name), FileMode.Open);
 
     /// <inheritdoc/>
+    public IFile OpenForReading(string name) =>
+        new DiskFile(System.IO.Path.Combine(Path, name), FileMode.Open, FileAccess.Read);
+
+    /// <inheritdoc/>
     public IFile Create(string name) => new DiskFile(System.IO.Path.Combine(Path, name), FileMode.CreateNew);
 
     /// <inheritdoc/>

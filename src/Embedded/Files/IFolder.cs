@@ -22,6 +22,10 @@ internal interface IFolder
     /// <exception cref="FileNotFoundException">There is none of that name.</exception>
     IFile Open(string name);
 
+    /// <summary>Opens an existing file for reading.</summary>
+    /// <exception cref="FileNotFoundException">There is none of that name.</exception>
+    IFile OpenForReading(string name);
+
     /// <summary>Creates an empty file. Throws <see cref="IOException"/> if the name is taken. Durable after <see cref="Flush"/>.</summary>
     IFile Create(string name);
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using DurableObjects.Archive;
 using DurableObjects.Embedded.Files;
 using Microsoft.Extensions.Logging;
 
@@ -193,19 +194,9 @@ internal sealed partial class JournalRecovery
                 throw new ArgumentException($"No batch begins at address {_replayFrom:x16}, from which to replay.");
             return;
         }
-        var position = header.Address + BatchHeader.Size;
-        for (var i = 0; i < header.RecordCount; i++)
-        {
-            var record = payload.Length < RecordHeader.Size ? default : RecordHeader.Read(payload);
-            if (payload.Length < RecordHeader.Size || record.Length < 0 || record.Length > payload.Length - RecordHeader.Size)
-                throw Corrupt(segment, offset, $"record {i} of batch {header.Sequence} goes on behind the batch's end");
-            _replay(new JournalEntry(position, payload.Slice(RecordHeader.Size, record.Length)));
-            payload = payload[(RecordHeader.Size + record.Length)..];
-            position += RecordHeader.Size + record.Length;
-            _records++;
-        }
-        if (payload.Length > 0)
-            throw Corrupt(segment, offset, $"batch {header.Sequence} holds more than its {header.RecordCount} records");
+        _records += header.RecordCount;
+        if (header.ReadRecords(payload, _replay) is { } wrong)
+            throw Corrupt(segment, offset, wrong);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using DurableObjects.Embedded.Files;
 using Microsoft.Extensions.Logging;
 
@@ -136,22 +137,30 @@ internal sealed partial class RecordJournal : IDisposable
     }
 
     /// <summary>Reads the payload of a durable record.</summary>
-    /// <param name="position">The address that the record was given.</param>
+    /// <inheritdoc cref="TryRead"/>
     /// <exception cref="ArgumentOutOfRangeException">The address is not durable yet, or its file was deleted.</exception>
+    public byte[] Read(long position) => TryRead(position, out var payload) ? payload : throw Deleted(position);
+
+    /// <summary>Reads the payload of a durable record; false if its file was deleted.</summary>
+    /// <param name="position">The address that the record was given.</param>
+    /// <param name="payload">What the record wrote.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The address is not durable yet.</exception>
     /// <exception cref="JournalCorruptException">No record lies there, or it does not match its checksum.</exception>
-    public byte[] Read(long position)
+    public bool TryRead(long position, [NotNullWhen(true)] out byte[]? payload)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _closing), this);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, DurablePosition);
+        payload = null;
         if (!JournalSegment.TryFind(Volatile.Read(ref _segments), position, out var segment))
-            throw Deleted(position);
+            return false;
         try
         {
-            return Read(segment, position);
+            payload = Read(segment, position);
+            return true;
         }
         catch (ObjectDisposedException) when (!Volatile.Read(ref _closing))
         {
-            throw Deleted(position);
+            return false;
         }
     }
 

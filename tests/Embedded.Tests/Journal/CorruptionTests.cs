@@ -1,3 +1,4 @@
+using DurableObjects.Archive;
 using System.Buffers.Binary;
 using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;

@@ -41,6 +41,8 @@ internal sealed class MemoryFolder : IFolder
     public IFile Open(string name) =>
         _files.TryGetValue(name, out var file) ? file : throw new FileNotFoundException("There is no such file.", name);
 
+    public IFile OpenForReading(string name) => Open(name);
+
     public void Rename(string from, string to)
     {
         Enter("rename", from);
@@ -75,6 +77,9 @@ internal sealed class MemoryFolder : IFolder
         lock (_gate)
             _durable = new(_files);
     }
+
+    /// <summary>A folder below, to be looked into.</summary>
+    public MemoryFolder Below(string name) => (MemoryFolder)Folder(name);
 
     public void Put(string name, byte[] content) => _files[name] = new MemoryFile(this, name) { Content = content };
 

@@ -1,3 +1,4 @@
+using DurableObjects.Archive;
 using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
 using Microsoft.Extensions.Logging.Abstractions;
