@@ -5,7 +5,9 @@ using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
 using DurableObjects.Embedded.Objects;
 using DurableObjects.Embedded.Sockets;
+using DurableObjects.Embedded.Tests.Disk;
 using DurableObjects.Embedded.Tests.Journal;
+using DurableObjects.Embedded.Tests.PowerLoss;
 using DurableObjects.Harness;
 using DurableObjects.Turns;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,15 +23,16 @@ internal sealed class TestBed : IAsyncDisposable
 {
     private readonly Action<EmbeddedHostOptions>? _configure;
     private readonly JournalOptions _journal;
-    private readonly long _maxTurnBytes;
+    private readonly ObjectRuntimeOptions _runtime;
     private readonly ServiceProvider _services;
     private EmbeddedHostLifetime? _lifetime;
 
     public TestBed(
-        Action<EmbeddedHostOptions>? configure = null, JournalOptions? journal = null, int? seed = null, long? maxTurnBytes = null)
+        Action<EmbeddedHostOptions>? configure = null, JournalOptions? journal = null, int? seed = null, long? maxTurnBytes = null,
+        ObjectRuntimeOptions? runtime = null)
     {
         _configure = configure;
-        _maxTurnBytes = maxTurnBytes ?? Limits.TurnBytes;
+        _runtime = (runtime ?? new ObjectRuntimeOptions()) with { MaxTurnBytes = maxTurnBytes ?? Limits.TurnBytes };
         _journal = journal ?? new JournalOptions { ZeroedAheadBytes = 4_096 };
         Random = new Random(seed ?? 0);
         _services = new ServiceCollection().AddSingleton(Controls).BuildServiceProvider();
@@ -45,6 +48,9 @@ internal sealed class TestBed : IAsyncDisposable
     public string Data { get; } = Directory.CreateTempSubdirectory("embedded-tests-").FullName;
 
     public SocketEffects Sockets { get; } = new();
+
+    /// <summary>What the host has logged.</summary>
+    public RecordedLog Log { get; } = new();
 
     public Random Random { get; }
 
@@ -74,9 +80,9 @@ internal sealed class TestBed : IAsyncDisposable
     {
         EmbeddedHostOptions options = Options();
         ObjectRuntime runtime = new(
-            new ObjectClasses([typeof(Probe)]), _services, Clock, NullLoggerFactory.Instance,
-            new ObjectRuntimeOptions { TurnDeadline = options.TurnDeadline, MaxTurnBytes = _maxTurnBytes });
-        return new EmbeddedHost(runtime, options, Sockets, NullLogger<EmbeddedHost>.Instance, Disk, _journal);
+            new ObjectClasses([typeof(Probe), typeof(Subject)]), _services, Clock, NullLoggerFactory.Instance,
+            _runtime with { TurnDeadline = options.TurnDeadline });
+        return new EmbeddedHost(runtime, options, Sockets, Log, Disk, _journal);
     }
 
     /// <param name="isResuming">If not, the host is as it is before its own resuming has come to any object.</param>
@@ -92,13 +98,35 @@ internal sealed class TestBed : IAsyncDisposable
 
     public async Task StopAsync()
     {
-        await _lifetime!.StopAsync(CancellationToken.None);
-        _lifetime.Dispose();
-        Host.Dispose();
+        try
+        {
+            await _lifetime!.StopAsync(CancellationToken.None);
+        }
+        finally
+        {
+            _lifetime!.Dispose();
+            Host.Dispose();
+        }
     }
 
     /// <summary>Ends the host as a crash would: nothing more reaches the disk, and of what was not flushed any part is lost.</summary>
     public async Task CrashAsync()
+    {
+        await EndAsync();
+        Disk = Disk.AfterPowerFailure(Random);
+    }
+
+    /// <summary>
+    /// Ends the host as if its process were killed: nothing more is written, and what was written is there, flushed or not.
+    /// </summary>
+    public async Task KillAsync()
+    {
+        Action<string>? before = Disk.Before;
+        await EndAsync();
+        Disk.Before = before;
+    }
+
+    private async Task EndAsync()
     {
         Disk.Before = _ => throw new IOException("The machine is down.");
         Host.WakeClock.Stop();
@@ -107,10 +135,13 @@ internal sealed class TestBed : IAsyncDisposable
         Host.Live.Close();
         Host.Live.AbandonAll("The machine is down.");
         await Host.Live.EmptyAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+        await Host.Archiver.StopAsync().WaitAsync(TimeSpan.FromSeconds(30));
         Host.Dispose();
         _lifetime!.Dispose();
-        Disk = Disk.AfterPowerFailure(Random);
     }
+
+    /// <summary>Lets the power fail while no host runs.</summary>
+    public void LosePower() => Disk = Disk.AfterPowerFailure(Random);
 
     public async Task RestartAfterCrashAsync()
     {
@@ -162,7 +193,7 @@ internal sealed class TestBed : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Controls.OpenAll();
-        await CrashAsync();
+        await EndAsync();
         Directory.Delete(Data, recursive: true);
         await _services.DisposeAsync();
     }

@@ -55,6 +55,9 @@ internal sealed class Archiver : IDisposable
         journal.Rolled += RunSoon;
     }
 
+    /// <summary>Whether nothing is archived or swept, and nothing waits to be.</summary>
+    public bool IsIdle => Volatile.Read(ref _isAwaited) == 0 && _running.CurrentCount == 1;
+
     /// <summary>Begins the daily round: everything goes into the archive, and out of it what is past the retention.</summary>
     public void Start() =>
         _timer = _clock.CreateTimer(_ => _ = InBackgroundAsync(RoundAsync), null, _options.ArchiveEvery, _options.ArchiveEvery);

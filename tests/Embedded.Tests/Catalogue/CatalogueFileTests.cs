@@ -1,6 +1,6 @@
 using DurableObjects.Archive;
 using DurableObjects.Embedded.Catalogue;
-using DurableObjects.Embedded.Tests.Journal;
+using DurableObjects.Embedded.Tests.Disk;
 using DurableObjects.Turns;
 
 namespace DurableObjects.Embedded.Tests.Catalogue;

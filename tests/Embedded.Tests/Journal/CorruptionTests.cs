@@ -2,6 +2,7 @@ using DurableObjects.Archive;
 using System.Buffers.Binary;
 using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
+using DurableObjects.Embedded.Tests.Disk;
 
 namespace DurableObjects.Embedded.Tests.Journal;
 

@@ -1,5 +1,6 @@
 using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
+using DurableObjects.Embedded.Tests.Disk;
 
 namespace DurableObjects.Embedded.Tests.Journal;
 

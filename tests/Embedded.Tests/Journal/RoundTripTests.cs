@@ -1,6 +1,7 @@
 using DurableObjects.Archive;
 using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
+using DurableObjects.Embedded.Tests.Disk;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DurableObjects.Embedded.Tests.Journal;
