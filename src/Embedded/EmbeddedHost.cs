@@ -41,6 +41,7 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         try
         {
             Files = files ?? new DiskFolder(Folder.Root);
+            Archive = new FolderArchive(Files.Folder("archive"));
             Journal = EmbeddedHostLifetime.Open(this, journalOptions ?? new JournalOptions());
         }
         catch
@@ -51,7 +52,6 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         Live = new LiveObjects(address => new LiveObject(this, address), Clock, options);
         WakeClock = new WakeClock(Clock, RunClockAsync, logger);
         Signals = new SignalDispatcher(Clock, DeliverAsync, AcknowledgeAsync, logger);
-        Archive = new FolderArchive(Files.Folder("archive"));
         Archiver = new Archiver(
             Journal, Catalogue, Archive, new PieceWriter(Archive, Folder, runtime.Options),
             position => WriteSnapshot(position, isLast: false), options, Clock, logger);

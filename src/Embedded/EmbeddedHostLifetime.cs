@@ -73,9 +73,30 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
         long? snapshot = ReadSnapshot(host);
         RecordJournal journal = RecordJournal.Open(
             files.Folder("journal"), options, snapshot ?? RecordJournal.FromOldest, entry => Replay(catalogue, entry), host.Logger);
-        if (snapshot is null && journal.OldestPosition > 0)
+        try
+        {
+            bool isClean = IsClean(host, journal, snapshot);
+            foreach (CatalogueEntry entry in catalogue.Entries)
+            {
+                (entry.FileHead, entry.FileChecksum) = isClean ? (entry.FileHead, entry.FileChecksum) : (null, null);
+                entry.MustResume = entry.Summary is { Outbox: > 0 } or { Sockets: > 0 } or { RestoreTo: not null };
+            }
+            host.Logger.Opened(files.Path, catalogue.Entries.Count, journal.Length, isClean ? "a clean stop" : "the journal");
+            return journal;
+        }
+        catch
         {
             journal.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether the database files may be believed. The mark that says so is gone afterwards.</summary>
+    private static bool IsClean(EmbeddedHost host, RecordJournal journal, long? snapshot)
+    {
+        IFolder files = host.Files;
+        if (snapshot is null && journal.OldestPosition > 0)
+        {
             throw new InvalidOperationException(
                 $"The catalogue is damaged: neither {CatalogueFile.Name} nor {CatalogueFile.PreviousName} in {files.Path} can be read, "
                 + "and the journal does not reach back to its beginning. Nothing has been changed. Restore the folder from a backup.");
@@ -85,13 +106,7 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
         // From now on the files run ahead of the journal again, and after a crash nobody could tell which of them did.
         files.Delete(CleanMark);
         files.Flush();
-        foreach (CatalogueEntry entry in catalogue.Entries)
-        {
-            entry.FileHead = isClean ? entry.FileHead : null;
-            entry.MustResume = entry.Summary is { Outbox: > 0 } or { Sockets: > 0 } or { RestoreTo: not null };
-        }
-        host.Logger.Opened(files.Path, catalogue.Entries.Count, journal.Length, isClean ? "a clean stop" : "the journal");
-        return journal;
+        return isClean;
     }
 
     private static long? ReadSnapshot(EmbeddedHost host)
@@ -211,6 +226,7 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
             }
             using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             file.Flush(flushToDisk: true);
+            entry.FileChecksum = DatabaseFiles.Checksum(file);
         }
         long end = host.Journal.DurablePosition;
         host.WriteSnapshot(end, isLast: true);

@@ -14,6 +14,9 @@ internal static partial class EmbeddedLog
     [LoggerMessage(32, LogLevel.Error, "The journal's commits could not be archived; they stay in the journal, and it is tried again")]
     public static partial void ArchivingFailed(this ILogger logger, Exception error);
 
+    [LoggerMessage(44, LogLevel.Warning, "The database {Path} is not what the clean stop left; it is rebuilt from the history")]
+    public static partial void DatabaseDamaged(this ILogger logger, string path);
+
     [LoggerMessage(40, LogLevel.Debug, "Archived journal file {Start:x16}: {Commits} commits of {Objects} objects")]
     public static partial void Archived(this ILogger logger, long start, int objects, int commits);
 

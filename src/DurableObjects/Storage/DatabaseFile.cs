@@ -84,6 +84,17 @@ public static class DatabaseFile
         File.Move(building, path, overwrite: true);
     }
 
+    /// <summary>
+    /// Deletes what SQLite keeps beside a closed database, whose last connection left nothing: what lies there is from an earlier time.
+    /// </summary>
+    public static void DeleteLog(string path)
+    {
+        foreach (string suffix in Suffixes.Where(suffix => suffix.Length > 0))
+        {
+            File.Delete(path + suffix);
+        }
+    }
+
     /// <summary>Deletes the database and what SQLite keeps beside it.</summary>
     public static void Delete(string path)
     {

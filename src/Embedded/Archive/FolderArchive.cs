@@ -13,8 +13,10 @@ internal sealed class FolderArchive(IFolder root) : IArchiveStore
 {
     private const string Writing = ".writing";
 
+    private readonly ConcurrentDictionary<string, IFolder> _classes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Class, string Part), IFolder> _folders = new();
     private readonly ConcurrentDictionary<IFolder, bool> _touched = new();
+    private readonly Lock _flushing = new();
 
     public ValueTask WriteAsync(PieceName name, Stream content, CancellationToken cancellation)
     {
@@ -39,12 +41,24 @@ internal sealed class FolderArchive(IFolder root) : IArchiveStore
 
     public ValueTask FlushAsync(CancellationToken cancellation)
     {
-        foreach (IFolder folder in _touched.Keys)
+        // One at a time: what another is just flushing is not durable yet.
+        lock (_flushing)
         {
-            cancellation.ThrowIfCancellationRequested();
-            // Forgotten first: a piece that is written meanwhile has its folder flushed again.
-            _touched.TryRemove(folder, out _);
-            folder.Flush();
+            foreach (IFolder folder in _touched.Keys)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                // Forgotten first: a piece that is written meanwhile has its folder flushed again.
+                _touched.TryRemove(folder, out _);
+                try
+                {
+                    folder.Flush();
+                }
+                catch
+                {
+                    _touched[folder] = true;
+                    throw;
+                }
+            }
         }
         return ValueTask.CompletedTask;
     }
@@ -111,8 +125,15 @@ internal sealed class FolderArchive(IFolder root) : IArchiveStore
         }
     }
 
-    private IFolder FolderOf(string className, string id) =>
-        _folders.GetOrAdd((className, id[..2]), key => root.Folder(key.Class).Folder(key.Part));
+    private IFolder FolderOf(string className, string id) => _folders.GetOrAdd((className, id[..2]), key =>
+    {
+        IFolder parent = _classes.GetOrAdd(key.Class, root.Folder);
+        IFolder folder = parent.Folder(key.Part);
+        // A piece is not there after a crash if a folder above it is not. One that is there already may be there in memory only.
+        _touched[root] = true;
+        _touched[parent] = true;
+        return folder;
+    });
 
     private sealed class Piece(IFile file) : IArchivePiece
     {

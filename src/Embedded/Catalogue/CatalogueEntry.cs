@@ -48,6 +48,12 @@ internal sealed class CatalogueEntry(ObjectAddress address)
     /// </summary>
     public Head? FileHead { get; set; }
 
+    /// <summary>
+    /// CRC-32C of the file as the last clean stop left it, to be compared before it is first opened; null once it has been, and of a
+    /// file that this run of the process wrote.
+    /// </summary>
+    public uint? FileChecksum { get; set; }
+
     /// <summary>Whether the file was written since it was last flushed.</summary>
     public bool FileNeedsFlush { get; set; }
 

@@ -18,7 +18,7 @@ internal static class CatalogueFile
     public const string PreviousName = Name + ".previous";
 
     private const string Writing = Name + ".writing";
-    private const long Magic = 0x32_47_4c_54_43_4f_44;
+    private const long Magic = 0x33_47_4c_54_43_4f_44;
     private const int HeaderBytes = 24;
     private const int ChecksumBytes = 4;
 
@@ -39,7 +39,7 @@ internal static class CatalogueFile
             ObjectAddress address = entry.Address;
             ArchivePosition? archive = entry.Archive;
             string? piece = archive?.Newest.FileName;
-            int size = FieldSize.Address(address) + 8 + 8 + 8 + FieldSize.Head + FieldSize.Text(piece)
+            int size = FieldSize.Address(address) + 8 + 8 + 8 + FieldSize.Head + 4 + FieldSize.Text(piece)
                 + (archive is null ? 0 : FieldSize.Head + 8) + FieldSize.Summary(summary);
             if (buffer.Length < size)
             {
@@ -103,7 +103,7 @@ internal static class CatalogueFile
 
     /// <summary>
     /// The object; its first, newest and newest whole commit in the journal (8 each); the head that the database file is at (24, zeros
-    /// if not known); the last part of its archive's newest piece's name, or null; if there is one, the head archived (24) and the bytes
+    /// if not known) and its CRC-32C (4); the last part of its archive's newest piece's name, or null; if there is one, the head archived (24) and the bytes
     /// since its newest base (8); the summary.
     /// </summary>
     private static void WriteEntry(
@@ -115,6 +115,7 @@ internal static class CatalogueFile
         writer.Int64(entry.LastRecord);
         writer.Int64(entry.LastWhole);
         writer.Head(entry.FileHead ?? Head.None);
+        writer.Int32(unchecked((int)(entry.FileChecksum ?? 0)));
         writer.Text(piece);
         if (archive is not null)
         {
@@ -132,7 +133,9 @@ internal static class CatalogueFile
         long record = reader.Int64();
         entry.LastWhole = reader.Int64();
         Head fileHead = reader.Head();
+        uint fileChecksum = unchecked((uint)reader.Int32());
         entry.FileHead = fileHead == Head.None ? null : fileHead;
+        entry.FileChecksum = fileHead == Head.None ? null : fileChecksum;
         if (reader.Text() is { } piece)
         {
             entry.Archive = PieceName.TryParse($"{address.ClassName}/{address.Id}/{piece}", out PieceName? newest)

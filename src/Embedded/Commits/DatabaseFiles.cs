@@ -1,3 +1,5 @@
+using System.Buffers;
+using DurableObjects.Archive;
 using DurableObjects.Embedded.Catalogue;
 using DurableObjects.Embedded.Journal;
 using DurableObjects.History;
@@ -8,6 +10,8 @@ namespace DurableObjects.Embedded.Commits;
 /// <summary>Brings an object's database file to its head from its history.</summary>
 internal static class DatabaseFiles
 {
+    private const int ReadBytes = 256 * 1_024;
+
     /// <summary>Writes the file anew, unless it is known to be at the head already.</summary>
     /// <exception cref="DurableObjectException">The history is damaged: what is served would not be what was stored.</exception>
     public static async Task BringToHeadAsync(IObjectHistory history, CatalogueEntry entry, string path)
@@ -31,6 +35,51 @@ internal static class DatabaseFiles
         catch (Exception error) when (IsDamage(error))
         {
             throw Damaged(entry.Address, error);
+        }
+    }
+
+    /// <summary>
+    /// Compares a file that the last clean stop left with what the catalogue says of it, once: what lies on a disk may rot, and a stop's
+    /// last renamings may be lost with the power. Read whole, which costs less than a rebuild.
+    /// </summary>
+    /// <returns>False if it is not the file that was left; it is not known to be at any head then.</returns>
+    public static bool IsAsLeft(CatalogueEntry entry, string path)
+    {
+        if (entry.FileChecksum is not { } expected)
+        {
+            return true;
+        }
+        entry.FileChecksum = null;
+        if (File.Exists(path))
+        {
+            DatabaseFile.DeleteLog(path);
+            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            if (Checksum(file) == expected)
+            {
+                return true;
+            }
+        }
+        entry.FileHead = null;
+        return false;
+    }
+
+    /// <summary>CRC-32C of a file.</summary>
+    public static uint Checksum(FileStream file)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
+        try
+        {
+            uint checksum = 0;
+            file.Position = 0;
+            for (int count; (count = file.Read(buffer)) > 0;)
+            {
+                checksum = Crc32C.Compute(buffer.AsSpan(0, count), checksum);
+            }
+            return checksum;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

@@ -115,6 +115,10 @@ internal sealed partial class LiveObject
         }
         string path = _host.Folder.Database(Address);
         ObjectHistory history = _host.HistoryOf(Entry);
+        if (!DatabaseFiles.IsAsLeft(Entry, path))
+        {
+            _host.Logger.DatabaseDamaged(path);
+        }
         await DatabaseFiles.BringToHeadAsync(history, Entry, path);
         // From here on the file runs ahead of the journal, so until it is closed it proves nothing.
         Entry.FileHead = null;

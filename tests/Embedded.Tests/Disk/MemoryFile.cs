@@ -59,6 +59,8 @@ internal sealed class MemoryFile(MemoryFolder folder, string name) : IFile
     public void Write(ReadOnlySpan<byte> source, long offset)
     {
         folder.Enter("write", name);
+        int wanted = source.Length;
+        source = source[..folder.Take(wanted)];
         lock (_gate)
         {
             int from = (int)Math.Min(offset, _length);
@@ -67,6 +69,10 @@ internal sealed class MemoryFile(MemoryFolder folder, string name) : IFile
             Reserve(end);
             source.CopyTo(_buffer.AsSpan((int)offset));
             _length = Math.Max(_length, end);
+        }
+        if (source.Length < wanted)
+        {
+            throw new IOException($"No space left on device : '{Path}'");
         }
     }
 

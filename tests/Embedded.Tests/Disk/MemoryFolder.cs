@@ -41,6 +41,9 @@ internal sealed class MemoryFolder : IFolder
     /// </summary>
     public bool FailedFlushDrops { get; set; }
 
+    /// <summary>Bytes that can still be written, here and below, before the disk is full; null for any number.</summary>
+    public long? Room { get; set; }
+
     /// <summary>What was done in this folder itself.</summary>
     public List<string> Operations { get; } = [];
 
@@ -215,6 +218,14 @@ internal sealed class MemoryFolder : IFolder
 
     public byte[] Get(string name) => this[name].Content;
 
+    /// <summary>The same folder once more, with everything durable.</summary>
+    public MemoryFolder Copy()
+    {
+        MemoryFolder copy = new();
+        CopyTo(copy);
+        return copy;
+    }
+
     /// <summary>The folder as it may be found after the power failed now.</summary>
     public MemoryFolder AfterPowerFailure(Random random) => AfterPowerFailure(null, "", random.Next());
 
@@ -240,7 +251,30 @@ internal sealed class MemoryFolder : IFolder
         _root.BeforeAt?.Invoke(operation, path);
     }
 
+    /// <summary>Takes room for a write; how many bytes there are for it.</summary>
+    internal int Take(int bytes)
+    {
+        lock (_root._gate)
+        {
+            int taken = (int)Math.Min(bytes, _root.Room ?? bytes);
+            _root.Room -= taken;
+            return taken;
+        }
+    }
+
     internal void EnterRead(string path) => _root.BeforeAt?.Invoke("read", path);
+
+    private void CopyTo(MemoryFolder copy)
+    {
+        foreach ((string name, MemoryFile file) in _files)
+        {
+            copy.Put(name, [.. file.Content]);
+        }
+        foreach ((string name, MemoryFolder folder) in _folders)
+        {
+            folder.CopyTo(copy._durable.Folders[name] = copy.Below(name));
+        }
+    }
 
     private MemoryFolder AfterPowerFailure(MemoryFolder? parent, string name, int seed)
     {

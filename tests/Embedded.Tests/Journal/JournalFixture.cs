@@ -64,12 +64,4 @@ internal static class JournalFixture
             journal.Append(record);
         return plug;
     }
-
-    public static MemoryFolder Copy(this MemoryFolder folder)
-    {
-        var copy = new MemoryFolder();
-        foreach (var name in folder.List())
-            copy.Put(name, [.. folder.Get(name)]);
-        return copy;
-    }
 }

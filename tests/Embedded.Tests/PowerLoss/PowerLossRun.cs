@@ -22,7 +22,7 @@ internal sealed class PowerLossRun : IAsyncDisposable
     private readonly TimeSpan _retention = TimeSpan.FromHours(1);
     private readonly Dictionary<string, Known> _known = [];
     private readonly List<(string Sender, string Receiver, long First, int Times)> _sends = [];
-    private DateTimeOffset _swept = DateTimeOffset.MinValue;
+    private DateTimeOffset _swept = DateTimeOffset.UnixEpoch;
     private long _next = 1;
     private int _left;
     private bool _isOff;
@@ -58,6 +58,9 @@ internal sealed class PowerLossRun : IAsyncDisposable
 
     /// <summary>What was done, for whoever looks into a failure.</summary>
     public List<string> Steps { get; } = [];
+
+    /// <summary>What the hosts logged.</summary>
+    public IEnumerable<string> Log => _bed.Log.Lines;
 
     public int PowerLosses { get; private set; }
 
@@ -199,7 +202,7 @@ internal sealed class PowerLossRun : IAsyncDisposable
     private Task TurnAsync(string name, string method, object?[] arguments, Func<SubjectState, SubjectState> change)
     {
         Known known = _known[name];
-        SubjectState after = known.Propose(change);
+        SubjectState after = Propose(known, change);
         return TryAsync($"{method} {name} {string.Join(' ', arguments)}", async () =>
         {
             await CallAsync(name, method, arguments);
@@ -211,7 +214,13 @@ internal sealed class PowerLossRun : IAsyncDisposable
     {
         Known known = _known[name];
         bool isPurge = _random.Next(2) == 0;
-        SubjectState after = known.Propose(_ => SubjectState.Empty);
+        // What was heard until now ends with the object, and what is heard later does not.
+        await VerifyAsync();
+        if (Volatile.Read(ref _isOff))
+        {
+            return;
+        }
+        SubjectState after = Propose(known, _ => SubjectState.Empty);
         known.IsPurging = isPurge;
         await TryAsync($"{(isPurge ? "purge" : "end")} {name}", async () =>
         {
@@ -259,14 +268,15 @@ internal sealed class PowerLossRun : IAsyncDisposable
     private async Task RestoreAsync(string name)
     {
         Known known = _known[name];
+        await VerifyAsync();
         Remembered[] reachable = [.. known.Bookmarks.Where(one => one.At >= _swept - _retention)];
-        if (reachable.Length == 0)
+        if (reachable.Length == 0 || Volatile.Read(ref _isOff))
         {
             return;
         }
         Remembered target = reachable[_random.Next(reachable.Length)];
         SubjectState before = known.State;
-        SubjectState after = known.Propose(_ => target.State);
+        SubjectState after = Propose(known, _ => target.State);
         await TryAsync($"restore {name} to {target.Bookmark} of {target.At:mm:ss}", async () =>
         {
             Answer answer = (await RunAsync(name, new RestoreTurn(target.Bookmark))).OrThrow();
@@ -276,6 +286,12 @@ internal sealed class PowerLossRun : IAsyncDisposable
             Restores++;
         });
         await SettleAsync();
+    }
+
+    private SubjectState Propose(Known known, Func<SubjectState, SubjectState> change)
+    {
+        DateTimeOffset now = _bed.Clock.GetUtcNow();
+        return known.Propose(state => change(state.At(now)));
     }
 
     /// <summary>Waits until the host has nothing more to do by itself, or the power is gone.</summary>

@@ -18,7 +18,9 @@ public class PowerLossTests
         int last = int.Parse(wanted[^1], CultureInfo.InvariantCulture);
         int losses = 0;
         int restores = 0;
-        await Parallel.ForEachAsync(Enumerable.Range(first, last - first + 1), async (seed, cancellation) =>
+        // A run mostly waits for its own threads.
+        ParallelOptions options = new() { MaxDegreeOfParallelism = 4 * Environment.ProcessorCount };
+        await Parallel.ForEachAsync(Enumerable.Range(first, last - first + 1), options, async (seed, cancellation) =>
         {
             await using PowerLossRun run = new(seed);
             try
@@ -29,7 +31,7 @@ public class PowerLossTests
             {
                 throw new InvalidOperationException(
                     $"Seed {seed} failed: {error.Message}\nRun it again with POWER_LOSS_SEEDS={seed}. It did:\n  "
-                    + string.Join("\n  ", run.Steps), error);
+                    + string.Join("\n  ", run.Steps) + "\nThe host said:\n  " + string.Join("\n  ", run.Log.TakeLast(12)), error);
             }
             Interlocked.Add(ref losses, run.PowerLosses);
             Interlocked.Add(ref restores, run.Restores);
