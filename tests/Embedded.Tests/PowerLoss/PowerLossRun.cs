@@ -40,6 +40,8 @@ internal sealed class PowerLossRun : IAsyncDisposable
                 options.Retention = _retention;
                 options.ArchiveEvery = TimeSpan.FromDays(1_000);
                 options.HibernateAfter = TimeSpan.FromMinutes(10);
+                // The clock may leap while a turn that it caused is running.
+                options.TurnDeadline = TimeSpan.FromDays(1_000);
             },
             new JournalOptions { FileBytes = fileBytes, ZeroedAheadBytes = 1_024 << _random.Next(3) },
             seed,
