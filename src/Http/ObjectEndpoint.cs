@@ -31,7 +31,7 @@ internal sealed class ObjectEndpoint(IObjectHost host)
         Description description = new(
             entry.Address.Id.ToString(), entry.Address.Name, className, summary.Head.ToString(), summary.Version, summary.Alarm,
             details.DatabaseBytes, summary.Sockets, summary.Outbox, summary.Parked, details.Parked, details.AlarmError,
-            entry.LastActive);
+            details.RestoreError, entry.LastActive);
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(description, ObjectJson.Options);
         return new AnswerResult(200, json) { Version = summary.Version };
     }
@@ -71,5 +71,6 @@ internal sealed class ObjectEndpoint(IObjectHost host)
 
     private sealed record Description(
         string Id, string? Name, string Class, string Head, long Version, DateTimeOffset? Alarm, long DatabaseSize, int Sockets,
-        int Outbox, int Parked, IReadOnlyList<ParkedSignal> ParkedSignals, string? AlarmError, DateTimeOffset? LastActive);
+        int Outbox, int Parked, IReadOnlyList<ParkedSignal> ParkedSignals, string? AlarmError, string? RestoreError,
+        DateTimeOffset? LastActive);
 }
