@@ -303,7 +303,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
         }
         else
         {
-            await DatabaseFile.RebuildAsync(path, hosted.NewestFirstAsync(commit, null, CancellationToken.None), CancellationToken.None);
+            await DatabaseFile.RebuildAsync(path, hosted.NewestFirstAsync(commit, commit, null, CancellationToken.None), CancellationToken.None);
         }
     }
 

@@ -75,8 +75,9 @@ internal sealed class DatabaseRestore(
         using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         uint shortest = (uint)(RandomAccess.GetLength(file) / PageSet.PageBytes);
         HashSet<uint>? missing = null;
-        PageFilter wanted = (first, last) => missing is not null && IsAnyOf(missing, first, last);
-        await foreach (HistoricPages item in history.NewestFirstAsync(summary.Head.Commit, wanted, cancellation))
+        // Until the first page set of the target has said how large the database was, nobody knows which.
+        PageFilter wanted = (first, last) => missing is null || IsAnyOf(missing, first, last);
+        await foreach (HistoricPages item in history.NewestFirstAsync(summary.Head.Commit, commit, wanted, cancellation))
         {
             uint pages = PageSet.DatabasePages(item.Pages.Span);
             if (item.Commit > commit)
