@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using DurableObjects.Diagnostics;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,7 +41,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
         services?.Invoke(collection);
         _services = collection.BuildServiceProvider(validateScopes: true);
         ILoggerFactory loggers = _services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
-        _runtime = new ObjectRuntime(Classes, _services, Clock, loggers, options ?? new ObjectRuntimeOptions());
+        _runtime = new ObjectRuntime(Classes, _services, Clock, loggers, options ?? new ObjectRuntimeOptions(), Diagnostics);
     }
 
     /// <summary>The clock that the model goes by.</summary>
@@ -48,6 +49,9 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
 
     /// <inheritdoc/>
     public ObjectClasses Classes { get; }
+
+    /// <summary>What is told of the objects.</summary>
+    public ObjectDiagnostics Diagnostics { get; } = new();
 
     /// <summary>Typed stubs of the objects.</summary>
     public ObjectStubs Objects { get; }
@@ -275,6 +279,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
             hosted.Dispose();
         }
         _delivery.Dispose();
+        Diagnostics.Dispose();
         Directory.Delete(_folder, recursive: true);
         return _services.DisposeAsync();
     }

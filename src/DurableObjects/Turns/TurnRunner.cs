@@ -1,3 +1,4 @@
+using DurableObjects.Diagnostics;
 using DurableObjects.Storage;
 using DurableObjects.Work;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,13 +12,14 @@ namespace DurableObjects.Turns;
 /// </summary>
 internal sealed class TurnRunner(
     ObjectRuntime runtime, ObjectClass objectClass, ObjectAddress address, string databasePath, SqliteDatabase database,
-    WriteAheadLog log, TurnGuard guard, ObjectSummary start) : IDisposable
+    WriteAheadLog log, TurnGuard guard, ObjectSummary start, ClassDiagnostics diagnostics, TimeSpan opening) : IDisposable
 {
     private readonly RuntimeTables _tables = new(database);
     private readonly ILogger _logger = runtime.Logger(objectClass);
     private DurableObject? _instance;
     private IServiceScope? _services;
     private bool _isOutOfStep;
+    private TimeSpan? _opening = opening;
     private long _startedCommit = start.Head.Commit;
 
     /// <summary>The object after its last commit.</summary>
@@ -31,7 +33,7 @@ internal sealed class TurnRunner(
 
     public async ValueTask<TurnOutcome> RunAsync(TurnScope scope)
     {
-        WorkSite site = new(address, database, _tables, guard, scope, Summary, runtime.Clock.GetUtcNow(), _logger);
+        WorkSite site = new(address, database, _tables, guard, scope, Summary, runtime.Clock.GetUtcNow(), _logger, diagnostics);
         TurnWork work = TurnWork.For(scope.Turn, objectClass);
         if (scope.Turn.IdempotencyKey is { } key && AnswerTable.KeyError(key) is { } wrong)
         {
@@ -94,6 +96,7 @@ internal sealed class TurnRunner(
         {
             return;
         }
+        long started = runtime.Clock.GetTimestamp();
         ObjectStorage storage = new(database, guard, runtime.Clock);
         ObjectContext context = new(
             address, guard, storage, new ObjectSockets(database, guard),
@@ -106,6 +109,8 @@ internal sealed class TurnRunner(
         _instance = instance;
         Migrate(site, instance.Migrations);
         await instance.OnWake();
+        diagnostics.Woke(_opening is { } opened ? opened + runtime.Clock.GetElapsedTime(started) : null);
+        _opening = null;
     }
 
     private void Migrate(WorkSite site, IReadOnlyList<string> migrations)
@@ -184,6 +189,7 @@ internal sealed class TurnRunner(
         // Its fields may tell of what was rolled back. A turn that fails leaves nothing, so the next one starts from storage.
         DropInstance();
         Failure failure = Failure.From(error);
+        site.Scope.Failure = failure;
         if (failure.Status >= 500 && !failure.Retryable)
         {
             _logger.TurnFailed(error, address, site.Scope.Turn.GetType().Name);
@@ -221,6 +227,7 @@ internal sealed class TurnRunner(
         ReadOnlyMemory<byte> rest = previous.Commit == 0 ? RuntimeSchema.Template : IsWholeDue(changes) ? ReadWhole() : default;
         byte[] pages = PageSet.Encode(changes, rest.Span);
         _isOutOfStep = false;
+        diagnostics.Committed(changes.Count, pages.Length);
         Summary = next with
         {
             Head = new Head(next.Head.Commit, PageSet.Chain(previous.Hash, pages)),
