@@ -41,7 +41,8 @@ internal sealed class MetricsEndpoint(IObjectHost host, IFigureSource figures)
             WriteDurations(text, classes, name, meaning, of);
         }
         WriteHost(text);
-        return Task.FromResult(Results.Text(text.ToString(), PrometheusText.ContentType, Encoding.UTF8));
+        return Task.FromResult<IResult>(
+            new AnswerResult(200, Encoding.UTF8.GetBytes(text.ToString())) { Type = PrometheusText.ContentType });
     }
 
     /// <summary>The figures of one class as JSON.</summary>

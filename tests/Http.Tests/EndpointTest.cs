@@ -27,6 +27,8 @@ public abstract class EndpointTest
 
     private protected Mock<ICallerResolver> Callers { get; } = new(MockBehavior.Strict);
 
+    private protected Mock<IFigureSource> Figures { get; } = new(MockBehavior.Strict);
+
     private protected Caller Caller { get; set; } = Caller.Of("ann", Caller.Administrator);
 
     private protected SettableClock Clock { get; } = new();
@@ -46,7 +48,7 @@ public abstract class EndpointTest
     private protected Turn? Turn { get; private set; }
 
     private protected ObjectEndpoints EndpointsWith(params IEnumerable<IHealthProbe> probes) => new(
-        Host.Object, Callers.Object, Tickets, new HubNegotiator(), probes, Log);
+        Host.Object, Callers.Object, Tickets, new HubNegotiator(), probes, Figures.Object, Log);
 
     private protected void HostAnswers(Answer answer) => Host
         .Setup(host => host.RunAsync(It.IsAny<ObjectAddress>(), It.IsAny<Turn>(), It.IsAny<CancellationToken>()))

@@ -16,7 +16,6 @@ public sealed class ObjectDiagnostics : IDisposable
     private readonly ConcurrentDictionary<string, ClassDiagnostics> _classes = new(StringComparer.Ordinal);
     private readonly Meter _meter;
     private readonly bool _ownsMeter;
-    private readonly ActivitySource _activities = new(Name, RuntimeVersions.DurableObjects);
     private readonly ObjectInstruments _instruments;
 
     /// <summary>Diagnostics that nothing has happened to yet.</summary>
@@ -32,14 +31,16 @@ public sealed class ObjectDiagnostics : IDisposable
     /// <summary>The meter, for instruments of the host's own.</summary>
     public Meter Meter => _meter;
 
+    internal ActivitySource Activities { get; } = new(Name, RuntimeVersions.DurableObjects);
+
     /// <summary>The diagnostics of a class, which is one that the host serves.</summary>
     public ClassDiagnostics Of(string className) => _classes.GetOrAdd(
-        className, static (name, own) => new ClassDiagnostics(name, own._activities, own._instruments), this);
+        className, static (name, own) => new ClassDiagnostics(name, own.Activities, own._instruments), this);
 
     /// <summary>Ends the meter and the source of traces. A meter from a factory is the factory's to end.</summary>
     public void Dispose()
     {
-        _activities.Dispose();
+        Activities.Dispose();
         if (_ownsMeter)
         {
             _meter.Dispose();
