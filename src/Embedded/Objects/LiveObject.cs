@@ -123,7 +123,7 @@ internal sealed partial class LiveObject
         // From here on the file runs ahead of the journal, so until it is closed it proves nothing.
         Entry.FileHead = null;
         Entry.FileNeedsFlush = true;
-        Awake awake = new(_host.Runtime.Activate(Address, path, Entry.Summary, since), new OutputGate(Entry.Summary.Head.Commit));
+        Awake awake = new(_host.Runtime.Activate(Address, path, Entry.Summary, since: since), new OutputGate(Entry.Summary.Head.Commit));
         lock (_readLock)
         {
             _awake = awake;

@@ -122,7 +122,7 @@ public sealed class FiguresTests : IAsyncLifetime
         long since = _host.Clock.GetTimestamp();
         await Pass(4);
         DatabaseFile.WriteEmpty(path);
-        using ObjectActivation activation = runtime.Activate(_host.One, path, ObjectSummary.None, since);
+        using ObjectActivation activation = runtime.Activate(_host.One, path, ObjectSummary.None, since: since);
         // An inspection needs no instance.
         await activation.RunAsync(new InspectTurn());
         await Pass(100);
