@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DurableObjects.Diagnostics;
+using DurableObjects.History;
 using DurableObjects.Storage;
 using DurableObjects.Work;
 using Microsoft.Extensions.Logging;
@@ -23,7 +24,7 @@ public sealed class ObjectActivation : IDisposable
 
     internal ObjectActivation(
         ObjectRuntime runtime, ObjectClass objectClass, ObjectAddress address, string databasePath, ObjectSummary summary,
-        long since)
+        IObjectHistory? history, long since)
     {
         Address = address;
         _clock = runtime.Clock;
@@ -35,7 +36,7 @@ public sealed class ObjectActivation : IDisposable
             _log = WriteAheadLog.At(databasePath, _database, runtime.Options.MaxTurnBytes);
             TurnGuard guard = new();
             _runner = new TurnRunner(
-                runtime, objectClass, address, databasePath, _database, _log, guard, summary, _diagnostics,
+                runtime, objectClass, address, databasePath, _database, _log, guard, summary, history, _diagnostics,
                 runtime.Clock.GetElapsedTime(since));
             _lane = new TurnLane(guard, runtime.Clock, runtime.Options.TurnDeadline, _database.Interrupt, Abandoned);
         }
