@@ -16,6 +16,7 @@ public sealed class ObjectEndpoints
     private readonly FetchEndpoint _fetches;
     private readonly ListingEndpoint _listing;
     private readonly ObjectEndpoint _objects;
+    private readonly RecoveryEndpoint _recovery;
     private readonly NegotiateEndpoint _sockets;
     private readonly HealthEndpoint _health;
     private readonly MetricsEndpoint _metrics;
@@ -37,6 +38,7 @@ public sealed class ObjectEndpoints
         _fetches = new FetchEndpoint(host);
         _listing = new ListingEndpoint(host);
         _objects = new ObjectEndpoint(host);
+        _recovery = new RecoveryEndpoint(host);
         _sockets = new NegotiateEndpoint(host, tickets, negotiator);
         _health = new HealthEndpoint(probes, logger);
         _metrics = new MetricsEndpoint(host, figures);
@@ -109,6 +111,28 @@ public sealed class ObjectEndpoints
         _gate.RunAsync(
             ObjectRoutes.ParkedSignals, request,
             caller => _objects.ParkedSignalsAsync(request, className, key, caller, cancellation),
+            cancellation);
+
+    /// <summary><see cref="ObjectRoutes.RecoveryPoints"/></summary>
+    public Task<IResult> RecoveryPointsAsync(HttpRequest request, string className, string key, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.RecoveryPoints, request,
+            caller => _recovery.ListAsync(request, className, key, caller, cancellation),
+            cancellation);
+
+    /// <summary><see cref="ObjectRoutes.CreateRecoveryPoint"/></summary>
+    public Task<IResult> CreateRecoveryPointAsync(
+        HttpRequest request, string className, string key, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.CreateRecoveryPoint, request,
+            caller => _recovery.CreateAsync(request, className, key, caller, cancellation),
+            cancellation);
+
+    /// <summary><see cref="ObjectRoutes.Restore"/></summary>
+    public Task<IResult> RestoreAsync(HttpRequest request, string className, string key, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.Restore, request,
+            caller => _recovery.RestoreAsync(request, className, key, caller, cancellation),
             cancellation);
 
     /// <summary><see cref="ObjectRoutes.Health"/></summary>

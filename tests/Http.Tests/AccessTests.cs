@@ -27,6 +27,9 @@ public sealed class AccessTests : EndpointTest
         { "POST /api/objects/{class}/{key}/negotiate", "contributor", "viewer" },
         { "POST /api/objects/{class}/{key}/parked-signals", "admin", "contributor" },
         { "GET /api/metrics", "viewer", "" },
+        { "GET /api/objects/{class}/{key}/recovery-points", "admin", "contributor" },
+        { "POST /api/objects/{class}/{key}/recovery-points", "admin", "contributor" },
+        { "POST /api/objects/{class}/{key}/restore", "admin", "contributor" },
     };
 
     [Theory]

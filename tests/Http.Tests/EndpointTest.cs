@@ -1,4 +1,5 @@
 using System.Text;
+using DurableObjects.Diagnostics;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
 using Microsoft.AspNetCore.Http;
@@ -16,6 +17,8 @@ public abstract class EndpointTest
         Host.Setup(host => host.Classes).Returns(new ObjectClasses([typeof(Room)]));
         Callers.Setup(callers => callers.ResolveAsync(It.IsAny<HttpRequest>(), It.IsAny<CancellationToken>()))
             .ReturnsAsync(() => Caller);
+        Figures.Setup(figures => figures.Of("room")).Returns(new ClassFigures("room"));
+        Figures.Setup(figures => figures.Host).Returns([]);
         Tickets = new SocketTickets(Key, Clock);
         Endpoints = EndpointsWith();
         Request = new DefaultHttpContext().Request;
