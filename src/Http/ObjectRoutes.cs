@@ -20,7 +20,9 @@ public static class ObjectRoutes
         "GET", "/api/objects", Access.Viewer,
         (endpoints, request, cancellation) => endpoints.ClassesAsync(request, cancellation));
 
-    /// <summary>The objects of a class, a page at a time: <c>?prefix=&amp;limit=&amp;cursor=</c>; with <c>?metrics=true</c> its figures.</summary>
+    /// <summary>
+    /// The objects of a class, a page at a time: <c>?prefix=&amp;limit=&amp;cursor=</c>; with <c>?metrics=true</c> its figures.
+    /// </summary>
     public static ObjectRoute List { get; } = new(
         "GET", "/api/objects/{class}", Access.Viewer,
         (endpoints, request, cancellation) => endpoints.ListAsync(request, Value(request, Class), cancellation));

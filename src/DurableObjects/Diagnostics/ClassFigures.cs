@@ -46,7 +46,9 @@ public sealed record ClassFigures(string Class)
     /// <summary>Instances that were constructed for turns.</summary>
     public long Wakes { get; init; }
 
-    /// <summary>What an object took to wake from outside of memory: its database brought to its head and opened, constructor, OnWake.</summary>
+    /// <summary>
+    /// What an object took to wake from outside of memory: its database brought to its head and opened, constructor, OnWake.
+    /// </summary>
     public DurationFigures ColdStartSeconds { get; init; } = DurationFigures.None;
 
     /// <summary>How late alarms rang.</summary>

@@ -33,7 +33,8 @@ public sealed class FiguresTests : IAsyncLifetime
         TestSocket socket = await _host.Host.ConnectAsync(_host.One);
         await socket.SendAsync("hello");
         await _host.DoAsync(one => one.Storage.SetAlarm(TimeSpan.FromSeconds(1)));
-        await _host.Host.RunAsync(_host.One, new FetchTurn(new ObjectRequest("GET", "/", "", new Dictionary<string, string>(), default)), default);
+        ObjectRequest request = new("GET", "/", "", new Dictionary<string, string>(), default);
+        await _host.Host.RunAsync(_host.One, new FetchTurn(request), default);
         await _host.TryReadAsync(_ => { });
         _host.Clock.Advance(TimeSpan.FromSeconds(1));
         await _host.Host.TickAsync();
