@@ -19,6 +19,7 @@ public sealed class ObjectEndpoints
     private readonly RecoveryEndpoint _recovery;
     private readonly NegotiateEndpoint _sockets;
     private readonly HealthEndpoint _health;
+    private readonly MetricsEndpoint _metrics;
 
     /// <summary>The endpoints of a host.</summary>
     /// <param name="host">Has the objects.</param>
@@ -26,10 +27,11 @@ public sealed class ObjectEndpoints
     /// <param name="tickets">Signs what clients connect with.</param>
     /// <param name="negotiator">Knows where they connect.</param>
     /// <param name="probes">What <c>GET /api/health</c> asks.</param>
+    /// <param name="figures">What <c>GET /api/metrics</c> tells.</param>
     /// <param name="logger">For what goes wrong inside the host.</param>
     public ObjectEndpoints(
         IObjectHost host, ICallerResolver callers, SocketTickets tickets, ISocketNegotiator negotiator,
-        IEnumerable<IHealthProbe> probes, ILogger<ObjectEndpoints> logger)
+        IEnumerable<IHealthProbe> probes, IFigureSource figures, ILogger<ObjectEndpoints> logger)
     {
         _gate = new EndpointGate(callers, logger);
         _calls = new CallEndpoint(host);
@@ -39,6 +41,7 @@ public sealed class ObjectEndpoints
         _recovery = new RecoveryEndpoint(host);
         _sockets = new NegotiateEndpoint(host, tickets, negotiator);
         _health = new HealthEndpoint(probes, logger);
+        _metrics = new MetricsEndpoint(host, figures);
     }
 
     /// <summary><see cref="ObjectRoutes.Classes"/></summary>
@@ -49,7 +52,9 @@ public sealed class ObjectEndpoints
     public Task<IResult> ListAsync(HttpRequest request, string className, CancellationToken cancellation) =>
         _gate.RunAsync(
             ObjectRoutes.List, request,
-            caller => _listing.ObjectsAsync(request, className, cancellation),
+            caller => request.Flag("metrics")
+                ? _metrics.OfClassAsync(className)
+                : _listing.ObjectsAsync(request, className, cancellation),
             cancellation);
 
     /// <summary><see cref="ObjectRoutes.Create"/></summary>
@@ -133,6 +138,10 @@ public sealed class ObjectEndpoints
     /// <summary><see cref="ObjectRoutes.Health"/></summary>
     public Task<IResult> HealthAsync(HttpRequest request, CancellationToken cancellation) =>
         _gate.RunAsync(ObjectRoutes.Health, request, caller => _health.CheckAsync(cancellation), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.Metrics"/></summary>
+    public Task<IResult> MetricsAsync(HttpRequest request, CancellationToken cancellation) =>
+        _gate.RunAsync(ObjectRoutes.Metrics, request, caller => _metrics.AllAsync(), cancellation);
 
     /// <summary>The problem document of an error, for what a host refuses by itself.</summary>
     public static IResult Problem(DurableObjectException error) => new ProblemResult(Failure.From(error));

@@ -20,7 +20,9 @@ public static class ObjectRoutes
         "GET", "/api/objects", Access.Viewer,
         (endpoints, request, cancellation) => endpoints.ClassesAsync(request, cancellation));
 
-    /// <summary>The objects of a class, a page at a time: <c>?prefix=&amp;limit=&amp;cursor=</c>.</summary>
+    /// <summary>
+    /// The objects of a class, a page at a time: <c>?prefix=&amp;limit=&amp;cursor=</c>; with <c>?metrics=true</c> its figures.
+    /// </summary>
     public static ObjectRoute List { get; } = new(
         "GET", "/api/objects/{class}", Access.Viewer,
         (endpoints, request, cancellation) => endpoints.ListAsync(request, Value(request, Class), cancellation));
@@ -95,9 +97,17 @@ public static class ObjectRoutes
         "GET", "/api/health", Access.Public,
         (endpoints, request, cancellation) => endpoints.HealthAsync(request, cancellation));
 
+    /// <summary>The figures of every class, as Prometheus scrapes them.</summary>
+    public static ObjectRoute Metrics { get; } = new(
+        "GET", "/api/metrics", Access.Viewer,
+        (endpoints, request, cancellation) => endpoints.MetricsAsync(request, cancellation));
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ObjectRoute> All { get; } =
-        [Classes, List, Create, Describe, Delete, Call, Read, Fetch, Negotiate, ParkedSignals, RecoveryPoints, CreateRecoveryPoint, Restore, Health];
+    [
+        Classes, List, Create, Describe, Delete, Call, Read, Fetch, Negotiate, ParkedSignals, RecoveryPoints, CreateRecoveryPoint, Restore,
+        Health, Metrics,
+    ];
 
     private static string Value(HttpRequest request, string name) => request.RouteValues[name] as string ?? "";
 }

@@ -160,7 +160,9 @@ internal sealed class DatabaseRestore(
         tables.Meta.Set(MetaTable.RestoreError, null);
         database.Execute("COMMIT");
         PageChanges fresh = log.ReadCommit() ?? throw new InvalidDataException($"The log of {path} does not hold the return.");
-        byte[] pages = PageSet.Encode(fresh.DatabasePages, Collect(fresh));
+        List<(uint Number, ReadOnlyMemory<byte> Bytes)> changed = Collect(fresh);
+        byte[] pages = PageSet.Encode(fresh.DatabasePages, changed);
+        runtime.Diagnostics.Of(address.ClassName).Committed(changed.Count, pages.Length);
         Head head = new(summary.Head.Commit + 1, PageSet.Chain(summary.Head.Hash, pages));
         ObjectSummary restored = tables.Summarize(summary) with
         {
