@@ -261,13 +261,16 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         Folder.Dispose();
     }
 
-    private static DurableObjectException Overloaded(ObjectAddress address) => new(
-        503, ErrorCodes.Overloaded, $"{Limits.WaitingTurns:N0} turns wait in front of {address}, which is the limit.")
+    private DurableObjectException Overloaded(ObjectAddress address)
     {
-        Retryable = true,
-        Overloaded = true,
-        RetryAfter = TimeSpan.FromSeconds(1),
-    };
+        Runtime.Diagnostics.Of(address.ClassName).Failed(ErrorCodes.Overloaded);
+        return new(503, ErrorCodes.Overloaded, $"{Limits.WaitingTurns:N0} turns wait in front of {address}, which is the limit.")
+        {
+            Retryable = true,
+            Overloaded = true,
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
+    }
 
     private static ObjectEntry Entry(CatalogueEntry entry) => new(entry.Address, entry.Summary, entry.LastActive);
 

@@ -22,7 +22,12 @@ internal sealed class FetchEndpoint(IObjectHost host)
             QueryWithoutApiKey(request.QueryString),
             HeadersOf(request),
             await RequestBody.ReadAsync(request, cancellation));
-        FetchTurn turn = new(fetched) { Caller = caller, IdempotencyKey = request.IdempotencyKey() };
+        FetchTurn turn = new(fetched)
+        {
+            Caller = caller,
+            IdempotencyKey = request.IdempotencyKey(),
+            TraceParent = request.TraceParent(),
+        };
         Answer answer = await host.RunAsync(address, turn, cancellation);
         return answer.Response is { } response
             ? new ResponseResult(response, answer.Replayed)

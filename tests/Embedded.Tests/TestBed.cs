@@ -8,6 +8,7 @@ using DurableObjects.Embedded.Sockets;
 using DurableObjects.Embedded.Tests.Disk;
 using DurableObjects.Embedded.Tests.Journal;
 using DurableObjects.Embedded.Tests.PowerLoss;
+using DurableObjects.Embedded.Tests.Recovery;
 using DurableObjects.Harness;
 using DurableObjects.Turns;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,11 +29,11 @@ internal sealed class TestBed : IAsyncDisposable
     private EmbeddedHostLifetime? _lifetime;
 
     public TestBed(
-        Action<EmbeddedHostOptions>? configure = null, JournalOptions? journal = null, int? seed = null, long? maxTurnBytes = null,
+        Action<EmbeddedHostOptions>? configure = null, JournalOptions? journal = null, int? seed = null,
         ObjectRuntimeOptions? runtime = null)
     {
         _configure = configure;
-        _runtime = (runtime ?? new ObjectRuntimeOptions()) with { MaxTurnBytes = maxTurnBytes ?? Limits.TurnBytes };
+        _runtime = runtime ?? new ObjectRuntimeOptions();
         _journal = journal ?? new JournalOptions { ZeroedAheadBytes = 4_096 };
         Random = new Random(seed ?? 0);
         _services = new ServiceCollection().AddSingleton(Controls).BuildServiceProvider();
@@ -89,7 +90,7 @@ internal sealed class TestBed : IAsyncDisposable
     {
         EmbeddedHostOptions options = Options();
         ObjectRuntime runtime = new(
-            new ObjectClasses([typeof(Probe), typeof(Subject)]), _services, Clock, NullLoggerFactory.Instance,
+            new ObjectClasses([typeof(Probe), typeof(Sheet), typeof(Subject)]), _services, Clock, NullLoggerFactory.Instance,
             _runtime with { TurnDeadline = options.TurnDeadline });
         return new EmbeddedHost(runtime, options, Sockets, Log, Disk, _journal);
     }
@@ -151,6 +152,13 @@ internal sealed class TestBed : IAsyncDisposable
 
     /// <summary>Lets the power fail while no host runs.</summary>
     public void LosePower() => Disk = Disk.AfterPowerFailure(Random);
+
+    /// <summary>Starts on an empty disk, after a stop.</summary>
+    public void Wipe()
+    {
+        Disk = new MemoryFolder();
+        Start();
+    }
 
     public async Task RestartAfterCrashAsync()
     {

@@ -7,6 +7,9 @@ internal abstract class Visit
 {
     private readonly TaskCompletionSource<Answer> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>When it was posted: a timestamp of the host's clock.</summary>
+    public long Posted { get; set; }
+
     /// <summary>Ends when the answer may leave.</summary>
     public Task<Answer> Answered => _completion.Task;
 

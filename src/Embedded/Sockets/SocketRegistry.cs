@@ -12,6 +12,9 @@ internal sealed class SocketRegistry : ISocketSink
 
     public int Count => _sockets.Count;
 
+    /// <summary>How many of them are to objects of a class.</summary>
+    public int CountOf(string className) => _sockets.Count(one => one.Value.Ticket?.Address.ClassName == className);
+
     public void Add(HubConnectionContext connection) => _sockets[connection.ConnectionId] = new ClientSocket(connection);
 
     public void Remove(HubConnectionContext connection) => _sockets.TryRemove(connection.ConnectionId, out _);
