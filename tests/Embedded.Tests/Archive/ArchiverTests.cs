@@ -1,6 +1,7 @@
 using DurableObjects.Archive;
 using DurableObjects.Embedded.Catalogue;
 using DurableObjects.Embedded.Journal;
+using DurableObjects.Embedded.Tests.Disk;
 using DurableObjects.Embedded.Tests.Journal;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
