@@ -49,6 +49,7 @@ public static class DurableObjectsServices
         services.AddSingleton<ISocketNegotiator>(new HubNegotiator());
         services.AddSingleton(provider => new SocketTickets(
             TicketKey.Of(Options(provider)), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => provider.GetRequiredService<EmbeddedHost>().Waiting);
         services.AddSingleton<ObjectEndpoints>();
         services.AddSingleton<IHealthProbe, JournalProbe>();
         services.AddSingleton<IHostedService, ListenAddressCheck>();

@@ -34,6 +34,7 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         Logger = logger;
         _sockets = sockets;
         Options = options;
+        Waiting = new ByteBudget(options.WaitingBytes, options.WaitingBytes / 8);
         Folder = new DataFolder(options.Data);
         try
         {
@@ -67,6 +68,9 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
 
     public ILogger Logger { get; }
 
+    /// <summary>Bytes of requests, while they are read and until they are answered.</summary>
+    public ByteBudget Waiting { get; }
+
     public DataFolder Folder { get; }
 
     public RecordJournal Journal { get; }
@@ -91,9 +95,9 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         {
             throw new DurableObjectException(503, ErrorCodes.Unavailable, "The host is stopping.") { Retryable = true };
         }
-        if (!Live.Post(address, visit, isBounded))
+        if (Live.Post(address, visit, isBounded) is { } refused)
         {
-            throw Overloaded(address);
+            throw refused;
         }
         return cancellation.CanBeCanceled ? visit.Answered.WaitAsync(cancellation) : visit.Answered;
     }
@@ -169,9 +173,11 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
     /// <summary>Runs a read as an ordinary turn, for whoever waits for the read.</summary>
     public void PostAgain(ObjectAddress address, TurnVisit turn, ReadVisit read)
     {
-        if (!Live.Post(address, turn, isBounded: true))
+        // It is the same request, and its bytes must not be in its own way.
+        read.GiveBack();
+        if (Live.Post(address, turn, isBounded: true) is { } refused)
         {
-            read.Fail(Overloaded(address));
+            read.Fail(refused);
             return;
         }
         _ = ForwardAsync();
@@ -234,14 +240,6 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         Journal.Dispose();
         Folder.Dispose();
     }
-
-    private static DurableObjectException Overloaded(ObjectAddress address) => new(
-        503, ErrorCodes.Overloaded, $"{Limits.WaitingTurns:N0} turns wait in front of {address}, which is the limit.")
-    {
-        Retryable = true,
-        Overloaded = true,
-        RetryAfter = TimeSpan.FromSeconds(1),
-    };
 
     private static ObjectEntry Entry(CatalogueEntry entry) => new(entry.Address, entry.Summary, entry.LastActive);
 

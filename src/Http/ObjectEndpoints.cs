@@ -21,18 +21,20 @@ public sealed class ObjectEndpoints
 
     /// <summary>The endpoints of a host.</summary>
     /// <param name="host">Has the objects.</param>
+    /// <param name="budget">Bytes of requests that the host may hold; taken while bodies are read.</param>
     /// <param name="callers">Knows who asks.</param>
     /// <param name="tickets">Signs what clients connect with.</param>
     /// <param name="negotiator">Knows where they connect.</param>
     /// <param name="probes">What <c>GET /api/health</c> asks.</param>
     /// <param name="logger">For what goes wrong inside the host.</param>
     public ObjectEndpoints(
-        IObjectHost host, ICallerResolver callers, SocketTickets tickets, ISocketNegotiator negotiator,
+        IObjectHost host, ByteBudget budget, ICallerResolver callers, SocketTickets tickets, ISocketNegotiator negotiator,
         IEnumerable<IHealthProbe> probes, ILogger<ObjectEndpoints> logger)
     {
+        RequestBody bodies = new(budget);
         _gate = new EndpointGate(callers, logger);
-        _calls = new CallEndpoint(host);
-        _fetches = new FetchEndpoint(host);
+        _calls = new CallEndpoint(host, bodies);
+        _fetches = new FetchEndpoint(host, bodies);
         _listing = new ListingEndpoint(host);
         _objects = new ObjectEndpoint(host);
         _sockets = new NegotiateEndpoint(host, tickets, negotiator);

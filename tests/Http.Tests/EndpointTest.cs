@@ -25,6 +25,8 @@ public abstract class EndpointTest
 
     private protected Mock<IObjectHost> Host { get; } = new(MockBehavior.Strict);
 
+    private protected ByteBudget Budget { get; init; } = new(64 * Limits.RequestBytes);
+
     private protected Mock<ICallerResolver> Callers { get; } = new(MockBehavior.Strict);
 
     private protected Caller Caller { get; set; } = Caller.Of("ann", Caller.Administrator);
@@ -46,7 +48,7 @@ public abstract class EndpointTest
     private protected Turn? Turn { get; private set; }
 
     private protected ObjectEndpoints EndpointsWith(params IEnumerable<IHealthProbe> probes) => new(
-        Host.Object, Callers.Object, Tickets, new HubNegotiator(), probes, Log);
+        Host.Object, Budget, Callers.Object, Tickets, new HubNegotiator(), probes, Log);
 
     private protected void HostAnswers(Answer answer) => Host
         .Setup(host => host.RunAsync(It.IsAny<ObjectAddress>(), It.IsAny<Turn>(), It.IsAny<CancellationToken>()))

@@ -1,5 +1,6 @@
 using DurableObjects.Embedded.Catalogue;
 using DurableObjects.Embedded.Commits;
+using DurableObjects.Hosting;
 using DurableObjects.Turns;
 
 namespace DurableObjects.Embedded.Objects;
@@ -14,6 +15,7 @@ internal sealed partial class LiveObject
     private readonly EmbeddedHost _host;
     private readonly Mailbox<Visit> _mailbox;
     private readonly Mailbox<ReadVisit> _reads;
+    private readonly ByteBudget _waiting = new(Limits.WaitingBytes);
     private ObjectAddress _address;
     private CatalogueEntry? _entry;
     private Awake? _awake;
@@ -56,8 +58,31 @@ internal sealed partial class LiveObject
     public Posted Post(Visit visit, bool isBounded)
     {
         LastUsed = _host.Clock.GetTimestamp();
-        return visit is ReadVisit read ? _reads.Post(read, isBounded) : _mailbox.Post(visit, isBounded);
+        Posted posted = visit.Take(_waiting, _host.Waiting, isBounded);
+        if (posted == Posted.Accepted)
+        {
+            posted = visit is ReadVisit read ? _reads.Post(read, isBounded) : _mailbox.Post(visit, isBounded);
+            if (posted != Posted.Accepted)
+            {
+                visit.GiveBack();
+            }
+        }
+        return posted;
     }
+
+    /// <summary>Why a visit was not accepted.</summary>
+    public DurableObjectException Refusal(Visit visit, Posted posted) => posted switch
+    {
+        Posted.ObjectIsFull => _waiting.Overloaded($"wait for {Address}", visit.Bytes),
+        Posted.HostIsFull => _host.Waiting.Overloaded("of requests are held by the host", visit.Bytes),
+        _ => new DurableObjectException(
+            503, ErrorCodes.Overloaded, $"{Limits.WaitingTurns:N0} turns wait in front of {Address}, which is the limit.")
+        {
+            Retryable = true,
+            Overloaded = true,
+            RetryAfter = TimeSpan.FromSeconds(1),
+        },
+    };
 
     private async ValueTask HandleAsync(Visit visit)
     {
