@@ -32,6 +32,7 @@ public static class DurableObjectsServices
         services.AddSingleton(provider => new ObjectRuntime(
             classes, provider, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>(),
             new ObjectRuntimeOptions { TurnDeadline = Options(provider).TurnDeadline }));
+        services.AddSingleton(provider => new SendBounds(Options(provider).SocketBytes, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SocketRegistry>();
         services.AddSingleton<ISocketSink>(provider => provider.GetRequiredService<SocketRegistry>());
         services.AddSingleton<EmbeddedHost>();
