@@ -15,7 +15,11 @@ namespace DurableObjects.Embedded;
 /// </summary>
 internal sealed class EmbeddedHost : IObjectHost, IDisposable
 {
+    /// <summary>How long until what the host itself needs done is tried again, while the journal cannot write.</summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
     private readonly ISocketSink _sockets;
+    private readonly JournalOptions _journalOptions;
     private readonly Lock _snapshotLock = new();
     private bool _isStopping;
     private bool _isLastSnapshotWritten;
@@ -36,10 +40,10 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         Options = options;
         Waiting = new ByteBudget(options.WaitingBytes, options.WaitingBytes / 8);
         Folder = new DataFolder(options.Data);
+        _journalOptions = journalOptions ?? new JournalOptions();
         try
         {
-            Journal = EmbeddedHostLifetime.Open(
-                this, journal ?? new DiskFolder(Folder.Journal), journalOptions ?? new JournalOptions());
+            Journal = EmbeddedHostLifetime.Open(this, journal ?? new DiskFolder(Folder.Journal), _journalOptions);
         }
         catch
         {
@@ -95,11 +99,34 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         {
             throw new DurableObjectException(503, ErrorCodes.Unavailable, "The host is stopping.") { Retryable = true };
         }
-        if (Live.Post(address, visit, isBounded) is { } refused)
+        DurableObjectException? refused = isBounded && visit is TurnVisit
+            ? JournalAdmission.Refusal(Journal, _journalOptions, turn)
+            : null;
+        refused ??= Live.Post(address, visit, isBounded);
+        if (refused is not null)
         {
             throw refused;
         }
         return cancellation.CanBeCanceled ? visit.Answered.WaitAsync(cancellation) : visit.Answered;
+    }
+
+    /// <summary>
+    /// Tells an object that a client is gone, until that is durable: nobody else would tell it before the next start.
+    /// </summary>
+    public async Task<Answer> TellAsync(ObjectAddress address, SocketClosedTurn turn)
+    {
+        while (true)
+        {
+            try
+            {
+                return await RunAsync(address, turn, CancellationToken.None);
+            }
+            catch (DurableObjectException error) when (
+                error.Code is ErrorCodes.CommitFailed or ErrorCodes.Unavailable && !Volatile.Read(ref _isStopping))
+            {
+                await Task.Delay(RetryAfter, Clock);
+            }
+        }
     }
 
     public Task<ObjectEntry?> FindAsync(ObjectAddress address, CancellationToken cancellation)

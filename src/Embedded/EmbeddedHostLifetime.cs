@@ -25,6 +25,8 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
         host.Live.Start();
         host.WakeClock.Start();
         _resuming = ResumeAsync();
+        // What could not be resumed because nothing could be written goes on then.
+        host.Journal.Recovered += () => _resuming = Task.WhenAll(_resuming, Task.Run(ResumeAsync));
         return Task.CompletedTask;
     }
 
@@ -69,7 +71,7 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
         }
         bool isClean = false;
         RecordJournal journal = RecordJournal.Open(
-            journalFolder, options, snapshot ?? RecordJournal.FromOldest, entry => Replay(catalogue, entry), host.Logger);
+            journalFolder, options, snapshot ?? RecordJournal.FromOldest, entry => Replay(catalogue, entry), host.Clock, host.Logger);
         if (File.Exists(folder.CleanMark))
         {
             isClean = File.ReadAllText(folder.CleanMark) == Mark(journal.DurablePosition) && snapshot == journal.DurablePosition;

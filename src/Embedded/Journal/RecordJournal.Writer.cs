@@ -20,6 +20,9 @@ internal sealed partial class RecordJournal
     private long _queuedBytes;
     private bool _closing;
     private Exception? _fault;
+    private Exception? _lastFault;
+    private long _recoveries;
+    private TaskCompletionSource? _room;
     private long _batches;
     private long _records;
     private long _bytes;
@@ -29,19 +32,24 @@ internal sealed partial class RecordJournal
 
     private void Write()
     {
-        try
+        do
         {
-            while (Take() is > 0 and var payloadLength)
+            try
             {
-                WriteBatch(payloadLength);
-                Acknowledge(payloadLength);
+                while (Take() is > 0 and var payloadLength)
+                {
+                    WriteBatch(payloadLength);
+                    Acknowledge(payloadLength);
+                }
+                TrimActive();
+                return;
             }
-            TrimActive();
+            catch (Exception cause)
+            {
+                Fail(cause);
+            }
         }
-        catch (Exception cause)
-        {
-            Fail(cause);
-        }
+        while (Recover());
     }
 
     /// <summary>
@@ -109,8 +117,12 @@ internal sealed partial class RecordJournal
     /// <summary>Prepares the blocks of the next batches in the same flush as this one's, if this one used up what was there.</summary>
     private void WriteZerosAhead(long batchEnd)
     {
-        if (batchEnd <= _zeroed)
-            return;
+        if (batchEnd > _zeroed)
+            WriteZeros(batchEnd);
+    }
+
+    private void WriteZeros(long batchEnd)
+    {
         _zeroed = Math.Max(batchEnd, Math.Min(batchEnd + _options.ZeroedAheadBytes, Active.Start + _options.FileBytes));
         if (_zeroed == batchEnd)
             return;
@@ -126,6 +138,11 @@ internal sealed partial class RecordJournal
         lock (_segmentsGate)
             Volatile.Write(ref _segments, [.. _segments, segment]);
         _folder.Flush();
+        TellRolled(segment);
+    }
+
+    private void TellRolled(JournalSegment segment)
+    {
         LogRolled(segment.File.Path);
         try
         {
@@ -159,8 +176,15 @@ internal sealed partial class RecordJournal
         Volatile.Write(ref _records, _records + _batch.Count);
         Volatile.Write(ref _bytes, _bytes + (_end - _durable));
         Volatile.Write(ref _durable, _end);
+        _retry = FirstRetry;
+        TaskCompletionSource? room = null;
         lock (_queueGate)
+        {
             _queuedBytes -= payloadLength;
+            if (!IsFull)
+                (room, _room) = (_room, null);
+        }
+        room?.SetResult();
         foreach (var pending in _batch)
         {
             try
@@ -178,13 +202,17 @@ internal sealed partial class RecordJournal
 
     private void Fail(Exception cause)
     {
+        TaskCompletionSource? room;
         lock (_queueGate)
         {
             _fault = cause;
+            _lastFault = cause;
             _batch.AddRange(_queue);
             _queue.Clear();
             _queuedBytes = 0;
+            (room, _room) = (_room, null);
         }
+        room?.SetResult();
         LogFaulted(cause, Active.File.Path, _batch.Count);
         var fault = new JournalFaultedException(cause);
         foreach (var pending in _batch)

@@ -93,7 +93,17 @@ internal sealed partial class LiveObject
         }
         try
         {
-            if (Entry.MustResume && visit is TurnVisit or WakeVisit)
+            if (visit is TurnVisit or PurgeVisit)
+            {
+                await _host.Journal.WaitForRoomAsync();
+                if (JournalAdmission.Fault(_host.Journal, (visit as TurnVisit)?.Turn) is { } refused)
+                {
+                    visit.Fail(refused);
+                    return;
+                }
+            }
+            // A read needs nothing of that, and while the journal cannot write nothing of it would last.
+            if (Entry.MustResume && _host.Journal.Fault is null && visit is TurnVisit or WakeVisit)
             {
                 await ResumeAsync();
             }
@@ -129,10 +139,13 @@ internal sealed partial class LiveObject
     /// <summary>Step 2: the database is brought to the object's head and opened, unless it is open already.</summary>
     private async ValueTask<Awake> WakeAsync()
     {
+        // In this order: a commit that failed before the journal recovered has failed for all to see by now.
+        long recoveries = _host.Journal.Recoveries;
         if (_awake is { } open)
         {
             if (open is { Gate.HasFailed: false, Activation.IsBroken: false })
             {
+                open.Recoveries = recoveries;
                 return open;
             }
             // The file holds commits that are not in the journal.
@@ -143,7 +156,10 @@ internal sealed partial class LiveObject
         // From here on the file runs ahead of the journal, so until it is closed it proves nothing.
         Entry.FileHead = null;
         Entry.FileNeedsFlush = true;
-        Awake awake = new(_host.Runtime.Activate(Address, path, Entry.Summary), new OutputGate(Entry.Summary.Head.Commit));
+        Awake awake = new(_host.Runtime.Activate(Address, path, Entry.Summary), new OutputGate(Entry.Summary.Head.Commit))
+        {
+            Recoveries = recoveries,
+        };
         lock (_readLock)
         {
             _awake = awake;
@@ -196,7 +212,7 @@ internal sealed partial class LiveObject
         }
         try
         {
-            _host.Journal.Append(new CommitRecord(Entry, commit, new Observer(_host, Entry, awake.Gate)));
+            _host.Journal.Append(new CommitRecord(Entry, commit, new Observer(_host, Entry, awake.Gate)), awake.Recoveries);
         }
         catch (Exception error)
         {
@@ -218,7 +234,11 @@ internal sealed partial class LiveObject
         });
 
     private static DurableObjectException CommitFailed(Exception cause) =>
-        new(503, ErrorCodes.CommitFailed, $"The turn's commit did not become durable: {cause.Message}", cause) { Retryable = true };
+        new(503, ErrorCodes.CommitFailed, $"The turn's commit did not become durable: {cause.Message}", cause)
+        {
+            Retryable = true,
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
 
     /// <summary>An open database with its gate and, from the first read on, its reader; all begin and end together.</summary>
     private sealed class Awake(ObjectActivation activation, OutputGate gate)
@@ -226,6 +246,9 @@ internal sealed partial class LiveObject
         public ObjectActivation Activation { get; } = activation;
 
         public OutputGate Gate { get; } = gate;
+
+        /// <summary>What the journal's recoveries were when no commit in the database had failed.</summary>
+        public long Recoveries { get; set; }
 
         public ObjectReader? Reader { get; set; }
     }

@@ -60,7 +60,7 @@ internal sealed class ObjectHub(
             ? new SocketClosing(SocketClosing.GoingAway, "the client has gone")
             : new SocketClosing(SocketClosing.AbnormalClosure, "the connection was lost");
         SocketClosedTurn turn = new(Context.ConnectionId, closing) { Caller = ticket.Caller };
-        (await host.RunAsync(ticket.Address, turn, CancellationToken.None)).OrThrow();
+        (await host.TellAsync(ticket.Address, turn)).OrThrow();
     }
 
     /// <summary>
