@@ -4,7 +4,8 @@ namespace DurableObjects.Embedded.Tests.Journal;
 
 /// <summary>
 /// A folder in memory that knows what a power failure would leave: of everything not flushed, any part. It can be told to fail
-/// or to pause before an operation.
+/// or to pause before an operation; of a write that fails some is done, and of a flush that fails some is lost for good
+/// (<see cref="MemoryFile"/>).
 /// </summary>
 internal sealed class MemoryFolder : IJournalFolder
 {
@@ -14,6 +15,9 @@ internal sealed class MemoryFolder : IJournalFolder
 
     /// <summary>Called before each operation that changes something, with its kind: write, flush, length, create, delete, folder.</summary>
     public Action<string>? Before { get; set; }
+
+    /// <summary>Decides what is left of operations that fail.</summary>
+    public Random Random { get; init; } = new(0);
 
     public List<string> Operations { get; } = [];
 
@@ -59,7 +63,7 @@ internal sealed class MemoryFolder : IJournalFolder
     /// <summary>The folder as it may be found after the power failed now.</summary>
     public MemoryFolder AfterPowerFailure(Random random)
     {
-        var after = new MemoryFolder();
+        var after = new MemoryFolder { Random = Random };
         foreach (var name in _files.Keys.Union(_durable.Keys))
         {
             var kept = _files.TryGetValue(name, out var file) && _durable.ContainsKey(name) || random.Next(2) == 0;
