@@ -82,7 +82,9 @@ internal sealed class MemoryFile(MemoryFolder folder, string name) : IJournalFil
         }
         lock (_gate)
         {
-            _disk = Written(_ => true, _isLengthDirty ? _content.Length : Math.Min(_disk.Length, _content.Length));
+            // A length that a flush has lost stays lost, unless sectors are written there.
+            int touched = Math.Min(_content.Length, _dirty.Count == 0 ? 0 : (_dirty.Max + 1) * Sector);
+            _disk = Written(_ => true, _isLengthDirty ? _content.Length : Math.Max(_disk.Length, touched));
             _dirty.Clear();
             _isLengthDirty = false;
         }
