@@ -9,6 +9,9 @@ internal sealed partial class RecordJournal
     // Begins anew only once a batch was written: a disk that takes a file and no records must not be tried ten times a second.
     private TimeSpan _retry = FirstRetry;
 
+    /// <summary>The end up to which the file before the next one is known to be exact on the disk.</summary>
+    private long _cutAt = -1;
+
     /// <summary>Tries to write again, at growing intervals; false if the journal closes before that.</summary>
     private bool Recover()
     {
@@ -89,6 +92,8 @@ internal sealed partial class RecordJournal
                     Volatile.Write(ref _segments, _segments[..^1]);
                 }
                 empty.Dispose();
+                // It was not begun before that.
+                _cutAt = _end;
             }
             if (_folder.List().Contains(name))
             {
@@ -97,11 +102,15 @@ internal sealed partial class RecordJournal
             // The file before it is about to be longer for a moment, which it must not be with another behind it.
             _folder.Flush();
         }
-        long length = _end - Active.Start;
-        // Longer first: cutting a file to the length that it seems to have changes nothing, and then nothing would be flushed.
-        Active.File.SetLength(length + BatchHeader.Alignment);
-        Active.File.SetLength(length);
-        Flush();
+        if (_cutAt != _end || !isNewFile)
+        {
+            long length = _end - Active.Start;
+            // Longer first: cutting a file to the length that it seems to have changes nothing, and then nothing would be flushed.
+            Active.File.SetLength(length + BatchHeader.Alignment);
+            Active.File.SetLength(length);
+            Flush();
+            _cutAt = _end;
+        }
         if (isNewFile)
         {
             JournalSegment segment = new(_end, _folder.Create(name));

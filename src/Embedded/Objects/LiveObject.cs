@@ -145,24 +145,38 @@ internal sealed partial class LiveObject
         {
             if (open is { Gate.HasFailed: false, Activation.IsBroken: false })
             {
-                open.Recoveries = recoveries;
+                open.Gate.Recoveries = recoveries;
                 return open;
             }
             // The file holds commits that are not in the journal.
             await CloseAsync(open, isFileCurrent: false);
         }
         string path = _host.Folder.Database(Address);
-        CommitHistory.Restore(_host.Journal, Entry, path);
+        ObjectHistory history = _host.HistoryOf(Entry);
+        await DatabaseFiles.BringToHeadAsync(history, Entry, path);
         // From here on the file runs ahead of the journal, so until it is closed it proves nothing.
         Entry.FileHead = null;
         Entry.FileNeedsFlush = true;
-        Awake awake = new(_host.Runtime.Activate(Address, path, Entry.Summary), new OutputGate(Entry.Summary.Head.Commit))
+        OutputGate gate = new(Entry.Summary.Head.Commit) { Recoveries = recoveries };
+        ObjectSummary summary = Entry.Summary;
+        Exception? refusal = null;
+        if (summary.RestoreTo is not null)
         {
-            Recoveries = recoveries,
-        };
+            // It is a commit, and until it can be made the object is not what it is to be, not for readers either.
+            if (JournalAdmission.Fault(_host.Journal, turn: null) is { } refused)
+            {
+                throw refused;
+            }
+            (summary, refusal) = await RestoreAsync(history, path, gate);
+        }
+        Awake awake = new(_host.Runtime.Activate(Address, path, summary, new SettledHistory(history, gate, () => Started)), gate);
         lock (_readLock)
         {
             _awake = awake;
+        }
+        if (refusal is not null)
+        {
+            await GiveUpRestoreAsync(awake, refusal);
         }
         return awake;
     }
@@ -186,9 +200,14 @@ internal sealed partial class LiveObject
             await RecoverAsync(awake, visit, error);
             return false;
         }
-        Commit(awake, outcome);
-        Release(awake, outcome, visit);
+        Commit(awake.Gate, outcome);
+        Release(awake.Gate, outcome, visit);
         Entry.LastActive = _host.Clock.GetUtcNow();
+        if (outcome.Summary.RestoreTo is not null)
+        {
+            await CloseAsync(awake, isFileCurrent: true);
+            await WakeAsync();
+        }
         return true;
     }
 
@@ -204,7 +223,7 @@ internal sealed partial class LiveObject
     }
 
     /// <summary>Step 4: the commit joins the journal's next batch. Nothing waits for it here.</summary>
-    private void Commit(Awake awake, TurnOutcome outcome)
+    private void Commit(OutputGate gate, TurnOutcome outcome)
     {
         if (outcome.Commit is not { } commit)
         {
@@ -212,17 +231,17 @@ internal sealed partial class LiveObject
         }
         try
         {
-            _host.Journal.Append(new CommitRecord(Entry, commit, new Observer(_host, Entry, awake.Gate)), awake.Recoveries);
+            _host.Journal.Append(new CommitRecord(Entry, commit, new Observer(_host, Entry, gate)), gate.Recoveries);
         }
         catch (Exception error)
         {
-            awake.Gate.Failed(commit.Head.Commit, error);
+            gate.Failed(commit.Head.Commit, error);
         }
     }
 
     /// <summary>Step 5: once all that the turn could have seen is durable, its effects and its answer leave, in order.</summary>
-    private void Release(Awake awake, TurnOutcome outcome, Visit? visit) =>
-        awake.Gate.Release(outcome.Summary.Head.Commit, failure =>
+    private void Release(OutputGate gate, TurnOutcome outcome, Visit? visit) =>
+        gate.Release(outcome.Summary.Head.Commit, failure =>
         {
             if (failure is not null)
             {
@@ -247,9 +266,6 @@ internal sealed partial class LiveObject
 
         public OutputGate Gate { get; } = gate;
 
-        /// <summary>What the journal's recoveries were when no commit in the database had failed.</summary>
-        public long Recoveries { get; set; }
-
         public ObjectReader? Reader { get; set; }
     }
 
@@ -257,7 +273,7 @@ internal sealed partial class LiveObject
     {
         public void Durable(Commit commit, long position)
         {
-            host.Committed(entry, commit.Summary, position);
+            host.Committed(entry, commit, position);
             gate.Durable(commit.Head.Commit);
         }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
 using DurableObjects.Harness;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -14,14 +15,14 @@ internal static class JournalFixture
 
     /// <param name="clock">Stands still unless given: then a journal that cannot write tries again only when it is closed.</param>
     public static RecordJournal Open(
-        this IJournalFolder folder, JournalOptions? options = null, long replayFrom = 0,
+        this IFolder folder, JournalOptions? options = null, long replayFrom = 0,
         List<(long Position, byte[] Payload)>? replayed = null, TimeProvider? clock = null) =>
         RecordJournal.Open(
             folder, options ?? new JournalOptions { ZeroedAheadBytes = 4_096 }, replayFrom,
             entry => replayed?.Add((entry.Position, entry.Payload.ToArray())), clock ?? new FakeClock(), NullLogger.Instance);
 
     /// <summary>The payloads that the journal in a folder replays.</summary>
-    public static List<(long Position, byte[] Payload)> Replay(this IJournalFolder folder, long replayFrom = 0)
+    public static List<(long Position, byte[] Payload)> Replay(this IFolder folder, long replayFrom = 0)
     {
         var replayed = new List<(long, byte[])>();
         folder.Open(Small, replayFrom, replayed).Dispose();

@@ -1,3 +1,4 @@
+using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
 
 namespace DurableObjects.Embedded.Tests.Journal;
@@ -7,7 +8,7 @@ namespace DurableObjects.Embedded.Tests.Journal;
 /// length, that were changed and not flushed. A flush that fails takes some of them to the disk, and forgets of all of them that they
 /// are to be written, as Linux does; what is shown of those it may read back from the disk at any time.
 /// </summary>
-internal sealed class MemoryFile(MemoryFolder folder, string name) : IJournalFile
+internal sealed class MemoryFile(MemoryFolder folder, string name) : IFile
 {
     private const int Sector = 512;
     private readonly Lock _gate = new();
