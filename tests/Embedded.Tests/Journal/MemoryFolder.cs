@@ -102,7 +102,11 @@ internal sealed class MemoryFolder : IFolder
                 after.Put(name, (file ?? _durable[name]).AfterPowerFailure(random));
         }
         foreach (var (name, folder) in _folders)
-            after._folders[name] = folder.AfterPowerFailure(random);
+        {
+            var below = folder.AfterPowerFailure(random);
+            below.Before = operation => after.Before?.Invoke(operation);
+            after._folders[name] = below;
+        }
         after._durable = new(after._files);
         return after;
     }
