@@ -1,4 +1,7 @@
+using System.Diagnostics.Metrics;
 using System.Reflection;
+using DurableObjects.Diagnostics;
+using DurableObjects.Embedded.Diagnostics;
 using DurableObjects.Embedded.Sockets;
 using DurableObjects.Hosting;
 using DurableObjects.Http;
@@ -29,15 +32,19 @@ public static class DurableObjectsServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(classes);
         services.AddSingleton(provider => Options(provider));
+        services.AddSingleton(provider => new ObjectDiagnostics(provider.GetService<IMeterFactory>()));
         services.AddSingleton(provider => new ObjectRuntime(
             classes, provider, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>(),
-            new ObjectRuntimeOptions { TurnDeadline = Options(provider).TurnDeadline }));
+            new ObjectRuntimeOptions { TurnDeadline = Options(provider).TurnDeadline },
+            provider.GetRequiredService<ObjectDiagnostics>()));
         services.AddSingleton(provider => new SendBounds(Options(provider).SocketBytes, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SocketRegistry>();
         services.AddSingleton<ISocketSink>(provider => provider.GetRequiredService<SocketRegistry>());
         services.AddSingleton<EmbeddedHost>();
         services.AddSingleton<IObjectHost>(provider => provider.GetRequiredService<EmbeddedHost>());
         services.AddSingleton<ObjectStubs>();
+        // Before the host: services stop in the opposite order, and the host's last turns are to be exported.
+        services.AddSingleton<IHostedService, OtlpExport>();
         services.AddSingleton<EmbeddedHostLifetime>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<EmbeddedHostLifetime>());
         AddHttp(services);
@@ -53,6 +60,7 @@ public static class DurableObjectsServices
         services.AddSingleton(provider => provider.GetRequiredService<EmbeddedHost>().Waiting);
         services.AddSingleton<ObjectEndpoints>();
         services.AddSingleton<IHealthProbe, JournalProbe>();
+        services.AddSingleton<IFigureSource, EmbeddedFigures>();
         services.AddSingleton<IHostedService, ListenAddressCheck>();
         // For this hub alone: the application may have hubs of its own.
         services.AddSignalR().AddHubOptions<ObjectHub>(

@@ -119,6 +119,7 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         refused ??= Live.Post(address, visit, isBounded);
         if (refused is not null)
         {
+            Runtime.Diagnostics.Of(address.ClassName).Failed(refused.Code);
             throw refused;
         }
         return cancellation.CanBeCanceled ? visit.Answered.WaitAsync(cancellation) : visit.Answered;
@@ -218,6 +219,7 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         read.GiveBack();
         if (Live.Post(address, turn, isBounded: true) is { } refused)
         {
+            Runtime.Diagnostics.Of(address.ClassName).Failed(refused.Code);
             read.Fail(refused);
             return;
         }

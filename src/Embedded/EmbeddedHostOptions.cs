@@ -59,6 +59,12 @@ public sealed class EmbeddedHostOptions
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// Where traces and metrics go: the base address of a receiver of OTLP over HTTP, such as <c>http://localhost:4318</c>, to which
+    /// <c>/v1/traces</c> and <c>/v1/metrics</c> are added. Nothing is exported by default.
+    /// </summary>
+    public Uri? Otlp { get; set; }
+
+    /// <summary>
     /// The secret that signs socket tickets, 32 bytes or more as base64. Random at each start by default: a ticket lives for
     /// minutes, and after a restart clients negotiate anew anyway.
     /// </summary>

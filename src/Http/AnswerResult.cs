@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace DurableObjects.Http;
 
-/// <summary>Writes bytes of JSON, or none, without anything between them and the response.</summary>
+/// <summary>Writes bytes, of JSON unless said otherwise, or none, without anything between them and the response.</summary>
 /// <param name="status">The status.</param>
-/// <param name="json">UTF-8 JSON; empty for no body.</param>
-internal sealed class AnswerResult(int status, ReadOnlyMemory<byte> json = default) : IResult
+/// <param name="body">UTF-8; empty for no body.</param>
+internal sealed class AnswerResult(int status, ReadOnlyMemory<byte> body = default) : IResult
 {
     public const string ContentType = "application/json; charset=utf-8";
 
@@ -17,6 +17,8 @@ internal sealed class AnswerResult(int status, ReadOnlyMemory<byte> json = defau
     public long Version { get; init; }
 
     public bool Replayed { get; init; }
+
+    public string Type { get; init; } = ContentType;
 
     public string? Location { get; init; }
 
@@ -42,13 +44,13 @@ internal sealed class AnswerResult(int status, ReadOnlyMemory<byte> json = defau
         {
             response.Headers.Location = Location;
         }
-        if (json.IsEmpty)
+        if (body.IsEmpty)
         {
             return Task.CompletedTask;
         }
-        response.ContentType = ContentType;
-        response.ContentLength = json.Length;
-        return response.Body.WriteAsync(json, httpContext.RequestAborted).AsTask();
+        response.ContentType = Type;
+        response.ContentLength = body.Length;
+        return response.Body.WriteAsync(body, httpContext.RequestAborted).AsTask();
     }
 
     public static void MarkReplay(HttpResponse response, bool replayed)

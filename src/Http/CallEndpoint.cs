@@ -43,7 +43,13 @@ internal sealed class CallEndpoint(IObjectHost host, RequestBody bodies)
         ObjectAddress address, Turn turn, HttpRequest request, Caller caller, CancellationToken cancellation) =>
         host.RunAsync(
             address,
-            turn with { Caller = caller, IdempotencyKey = request.IdempotencyKey(), IfMatch = request.IfMatch() },
+            turn with
+            {
+                Caller = caller,
+                IdempotencyKey = request.IdempotencyKey(),
+                IfMatch = request.IfMatch(),
+                TraceParent = request.TraceParent(),
+            },
             cancellation);
 
     /// <summary>The query as a JSON object of texts; a name given twice is an array. The API key is no argument.</summary>

@@ -22,7 +22,12 @@ internal sealed class FetchEndpoint(IObjectHost host, RequestBody bodies)
             QueryWithoutApiKey(request.QueryString),
             HeadersOf(request),
             await bodies.ReadAsync(request, cancellation));
-        FetchTurn turn = new(fetched) { Caller = caller, IdempotencyKey = request.IdempotencyKey() };
+        FetchTurn turn = new(fetched)
+        {
+            Caller = caller,
+            IdempotencyKey = request.IdempotencyKey(),
+            TraceParent = request.TraceParent(),
+        };
         Answer answer = await host.RunAsync(address, turn, cancellation);
         return answer.Response is { } response
             ? new ResponseResult(response, answer.Replayed)

@@ -25,13 +25,14 @@ internal sealed class ObjectEndpoint(IObjectHost host)
         HttpRequest request, string className, string key, Caller caller, CancellationToken cancellation)
     {
         ObjectEntry entry = await FindAsync(request.Address(host, className, key), cancellation);
-        Answer answer = await host.RunAsync(entry.Address, new InspectTurn { Caller = caller }, cancellation);
+        InspectTurn turn = new() { Caller = caller, TraceParent = request.TraceParent() };
+        Answer answer = await host.RunAsync(entry.Address, turn, cancellation);
         ObjectDetails details = JsonSerializer.Deserialize<ObjectDetails>(answer.OrThrow().Json.Span, ObjectJson.Options)!;
         ObjectSummary summary = entry.Summary;
         Description description = new(
             entry.Address.Id.ToString(), entry.Address.Name, className, summary.Head.ToString(), summary.Version, summary.Alarm,
             details.DatabaseBytes, summary.Sockets, summary.Outbox, summary.Parked, details.Parked, details.AlarmError,
-            entry.LastActive);
+            details.RestoreError, entry.LastActive);
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(description, ObjectJson.Options);
         return new AnswerResult(200, json) { Version = summary.Version };
     }
@@ -43,8 +44,8 @@ internal sealed class ObjectEndpoint(IObjectHost host)
         EntityTag? ifMatch = request.IfMatch();
         if (!request.Flag(Purge))
         {
-            return AnswerResult.Of(
-                await host.RunAsync(address, new DeleteTurn { Caller = caller, IfMatch = ifMatch }, cancellation), status: 204);
+            DeleteTurn turn = new() { Caller = caller, IfMatch = ifMatch, TraceParent = request.TraceParent() };
+            return AnswerResult.Of(await host.RunAsync(address, turn, cancellation), status: 204);
         }
         if (ifMatch is not null)
         {
@@ -58,7 +59,12 @@ internal sealed class ObjectEndpoint(IObjectHost host)
         HttpRequest request, string className, string key, Caller caller, CancellationToken cancellation)
     {
         ObjectAddress address = request.Address(host, className, key);
-        ParkedSignalsTurn turn = new(request.Flag(Drop)) { Caller = caller, IfMatch = request.IfMatch() };
+        ParkedSignalsTurn turn = new(request.Flag(Drop))
+        {
+            Caller = caller,
+            IfMatch = request.IfMatch(),
+            TraceParent = request.TraceParent(),
+        };
         ObjectEntry entry = await FindAsync(address, cancellation);
         return AnswerResult.Of(await host.RunAsync(entry.Address, turn, cancellation), status: 204);
     }
@@ -71,5 +77,6 @@ internal sealed class ObjectEndpoint(IObjectHost host)
 
     private sealed record Description(
         string Id, string? Name, string Class, string Head, long Version, DateTimeOffset? Alarm, long DatabaseSize, int Sockets,
-        int Outbox, int Parked, IReadOnlyList<ParkedSignal> ParkedSignals, string? AlarmError, DateTimeOffset? LastActive);
+        int Outbox, int Parked, IReadOnlyList<ParkedSignal> ParkedSignals, string? AlarmError, string? RestoreError,
+        DateTimeOffset? LastActive);
 }

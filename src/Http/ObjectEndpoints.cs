@@ -16,8 +16,10 @@ public sealed class ObjectEndpoints
     private readonly FetchEndpoint _fetches;
     private readonly ListingEndpoint _listing;
     private readonly ObjectEndpoint _objects;
+    private readonly RecoveryEndpoint _recovery;
     private readonly NegotiateEndpoint _sockets;
     private readonly HealthEndpoint _health;
+    private readonly MetricsEndpoint _metrics;
 
     /// <summary>The endpoints of a host.</summary>
     /// <param name="host">Has the objects.</param>
@@ -26,10 +28,11 @@ public sealed class ObjectEndpoints
     /// <param name="tickets">Signs what clients connect with.</param>
     /// <param name="negotiator">Knows where they connect.</param>
     /// <param name="probes">What <c>GET /api/health</c> asks.</param>
+    /// <param name="figures">What <c>GET /api/metrics</c> tells.</param>
     /// <param name="logger">For what goes wrong inside the host.</param>
     public ObjectEndpoints(
         IObjectHost host, ByteBudget budget, ICallerResolver callers, SocketTickets tickets, ISocketNegotiator negotiator,
-        IEnumerable<IHealthProbe> probes, ILogger<ObjectEndpoints> logger)
+        IEnumerable<IHealthProbe> probes, IFigureSource figures, ILogger<ObjectEndpoints> logger)
     {
         RequestBody bodies = new(budget);
         _gate = new EndpointGate(callers, logger);
@@ -37,8 +40,10 @@ public sealed class ObjectEndpoints
         _fetches = new FetchEndpoint(host, bodies);
         _listing = new ListingEndpoint(host);
         _objects = new ObjectEndpoint(host);
+        _recovery = new RecoveryEndpoint(host, bodies);
         _sockets = new NegotiateEndpoint(host, tickets, negotiator);
         _health = new HealthEndpoint(probes, logger);
+        _metrics = new MetricsEndpoint(host, figures);
     }
 
     /// <summary><see cref="ObjectRoutes.Classes"/></summary>
@@ -49,7 +54,9 @@ public sealed class ObjectEndpoints
     public Task<IResult> ListAsync(HttpRequest request, string className, CancellationToken cancellation) =>
         _gate.RunAsync(
             ObjectRoutes.List, request,
-            caller => _listing.ObjectsAsync(request, className, cancellation),
+            caller => request.Flag("metrics")
+                ? _metrics.OfClassAsync(className)
+                : _listing.ObjectsAsync(request, className, cancellation),
             cancellation);
 
     /// <summary><see cref="ObjectRoutes.Create"/></summary>
@@ -108,9 +115,35 @@ public sealed class ObjectEndpoints
             caller => _objects.ParkedSignalsAsync(request, className, key, caller, cancellation),
             cancellation);
 
+    /// <summary><see cref="ObjectRoutes.RecoveryPoints"/></summary>
+    public Task<IResult> RecoveryPointsAsync(HttpRequest request, string className, string key, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.RecoveryPoints, request,
+            caller => _recovery.ListAsync(request, className, key, caller, cancellation),
+            cancellation);
+
+    /// <summary><see cref="ObjectRoutes.CreateRecoveryPoint"/></summary>
+    public Task<IResult> CreateRecoveryPointAsync(
+        HttpRequest request, string className, string key, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.CreateRecoveryPoint, request,
+            caller => _recovery.CreateAsync(request, className, key, caller, cancellation),
+            cancellation);
+
+    /// <summary><see cref="ObjectRoutes.Restore"/></summary>
+    public Task<IResult> RestoreAsync(HttpRequest request, string className, string key, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.Restore, request,
+            caller => _recovery.RestoreAsync(request, className, key, caller, cancellation),
+            cancellation);
+
     /// <summary><see cref="ObjectRoutes.Health"/></summary>
     public Task<IResult> HealthAsync(HttpRequest request, CancellationToken cancellation) =>
         _gate.RunAsync(ObjectRoutes.Health, request, caller => _health.CheckAsync(cancellation), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.Metrics"/></summary>
+    public Task<IResult> MetricsAsync(HttpRequest request, CancellationToken cancellation) =>
+        _gate.RunAsync(ObjectRoutes.Metrics, request, caller => _metrics.AllAsync(), cancellation);
 
     /// <summary>The problem document of an error, for what a host refuses by itself.</summary>
     public static IResult Problem(DurableObjectException error) => new ProblemResult(Failure.From(error));

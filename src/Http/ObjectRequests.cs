@@ -1,3 +1,4 @@
+using DurableObjects.Diagnostics;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
 using Microsoft.AspNetCore.Http;
@@ -20,6 +21,18 @@ internal static class ObjectRequests
 
     public static string? IdempotencyKey(this HttpRequest request) =>
         request.Headers.TryGetValue(IdempotencyHeader, out StringValues key) ? key.ToString() : null;
+
+    /// <summary>The span that the request's turn is a part of: the request's own if anybody hears of that, else the client's.</summary>
+    public static string? TraceParent(this HttpRequest request)
+    {
+        if (TraceContext.Current is { } own)
+        {
+            return own;
+        }
+        string? given = request.Headers.TraceParent;
+        // It waits in memory with the turn, so nothing longer is kept; what it says is looked at when the turn begins.
+        return given?.Length == TraceContext.TraceParentLength ? given : null;
+    }
 
     public static EntityTag? IfMatch(this HttpRequest request) =>
         request.Headers.IfMatch is { Count: > 0 } tags ? EntityTag.Parse(tags.ToString()) : null;

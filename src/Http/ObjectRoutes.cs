@@ -5,8 +5,8 @@ namespace DurableObjects.Http;
 /// <summary>
 /// Every route, in one place. The embedded host maps this table; the Azure host has a trigger for each line. In
 /// <c>{key}</c> stands a name or <c>id:</c> and 64 hex digits, percent-encoded; names that are <c>.</c> or <c>..</c> are reached
-/// by id only. A path's fixed segments win over its parameters, so a method of an object that is called <c>fetch</c> or
-/// <c>negotiate</c> is not reached over HTTP.
+/// by id only. A path's fixed segments win over its parameters, so a method of an object that is called <c>fetch</c>,
+/// <c>negotiate</c> or <c>restore</c> is not reached over HTTP.
 /// </summary>
 public static class ObjectRoutes
 {
@@ -20,7 +20,9 @@ public static class ObjectRoutes
         "GET", "/api/objects", Access.Viewer,
         (endpoints, request, cancellation) => endpoints.ClassesAsync(request, cancellation));
 
-    /// <summary>The objects of a class, a page at a time: <c>?prefix=&amp;limit=&amp;cursor=</c>.</summary>
+    /// <summary>
+    /// The objects of a class, a page at a time: <c>?prefix=&amp;limit=&amp;cursor=</c>; with <c>?metrics=true</c> its figures.
+    /// </summary>
     public static ObjectRoute List { get; } = new(
         "GET", "/api/objects/{class}", Access.Viewer,
         (endpoints, request, cancellation) => endpoints.ListAsync(request, Value(request, Class), cancellation));
@@ -72,14 +74,40 @@ public static class ObjectRoutes
         (endpoints, request, cancellation) =>
             endpoints.ParkedSignalsAsync(request, Value(request, Class), Value(request, Key), cancellation));
 
+    /// <summary>The object's recovery points, and how far its history reaches.</summary>
+    public static ObjectRoute RecoveryPoints { get; } = new(
+        "GET", "/api/objects/{class}/{key}/recovery-points", Access.Administrator,
+        (endpoints, request, cancellation) =>
+            endpoints.RecoveryPointsAsync(request, Value(request, Class), Value(request, Key), cancellation));
+
+    /// <summary>Makes a recovery point: <c>{ "label": … }</c>.</summary>
+    public static ObjectRoute CreateRecoveryPoint { get; } = new(
+        "POST", "/api/objects/{class}/{key}/recovery-points", Access.Administrator,
+        (endpoints, request, cancellation) =>
+            endpoints.CreateRecoveryPointAsync(request, Value(request, Class), Value(request, Key), cancellation));
+
+    /// <summary>Returns the object to <c>{ "bookmark" | "time" | "label": … }</c>.</summary>
+    public static ObjectRoute Restore { get; } = new(
+        "POST", "/api/objects/{class}/{key}/restore", Access.Administrator,
+        (endpoints, request, cancellation) =>
+            endpoints.RestoreAsync(request, Value(request, Class), Value(request, Key), cancellation));
+
     /// <summary>Whether the host is well, and its versions.</summary>
     public static ObjectRoute Health { get; } = new(
         "GET", "/api/health", Access.Public,
         (endpoints, request, cancellation) => endpoints.HealthAsync(request, cancellation));
 
+    /// <summary>The figures of every class, as Prometheus scrapes them.</summary>
+    public static ObjectRoute Metrics { get; } = new(
+        "GET", "/api/metrics", Access.Viewer,
+        (endpoints, request, cancellation) => endpoints.MetricsAsync(request, cancellation));
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ObjectRoute> All { get; } =
-        [Classes, List, Create, Describe, Delete, Call, Read, Fetch, Negotiate, ParkedSignals, Health];
+    [
+        Classes, List, Create, Describe, Delete, Call, Read, Fetch, Negotiate, ParkedSignals, RecoveryPoints, CreateRecoveryPoint, Restore,
+        Health, Metrics,
+    ];
 
     private static string Value(HttpRequest request, string name) => request.RouteValues[name] as string ?? "";
 }

@@ -6,6 +6,7 @@ using DurableObjects.Embedded.Journal;
 using DurableObjects.Embedded.Objects;
 using DurableObjects.Embedded.Sockets;
 using DurableObjects.Embedded.Tests.Journal;
+using DurableObjects.Embedded.Tests.Recovery;
 using DurableObjects.Harness;
 using DurableObjects.Turns;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,15 +22,16 @@ internal sealed class TestBed : IAsyncDisposable
 {
     private readonly Action<EmbeddedHostOptions>? _configure;
     private readonly JournalOptions _journal;
-    private readonly long _maxTurnBytes;
+    private readonly ObjectRuntimeOptions _runtime;
     private readonly ServiceProvider _services;
     private EmbeddedHostLifetime? _lifetime;
 
     public TestBed(
-        Action<EmbeddedHostOptions>? configure = null, JournalOptions? journal = null, int? seed = null, long? maxTurnBytes = null)
+        Action<EmbeddedHostOptions>? configure = null, JournalOptions? journal = null, int? seed = null,
+        ObjectRuntimeOptions? runtime = null)
     {
         _configure = configure;
-        _maxTurnBytes = maxTurnBytes ?? Limits.TurnBytes;
+        _runtime = runtime ?? new ObjectRuntimeOptions();
         _journal = journal ?? new JournalOptions { ZeroedAheadBytes = 4_096 };
         Random = new Random(seed ?? 0);
         _services = new ServiceCollection().AddSingleton(Controls).BuildServiceProvider();
@@ -74,8 +76,8 @@ internal sealed class TestBed : IAsyncDisposable
     {
         EmbeddedHostOptions options = Options();
         ObjectRuntime runtime = new(
-            new ObjectClasses([typeof(Probe)]), _services, Clock, NullLoggerFactory.Instance,
-            new ObjectRuntimeOptions { TurnDeadline = options.TurnDeadline, MaxTurnBytes = _maxTurnBytes });
+            new ObjectClasses([typeof(Probe), typeof(Sheet)]), _services, Clock, NullLoggerFactory.Instance,
+            _runtime with { TurnDeadline = options.TurnDeadline });
         return new EmbeddedHost(runtime, options, Sockets, NullLogger<EmbeddedHost>.Instance, Disk, _journal);
     }
 

@@ -40,10 +40,10 @@ internal sealed class HostedObject(ObjectAddress address, string path) : IObject
         new(Kept.LastOrDefault(one => one.Summary.CommittedAt <= time) is { } found ? MomentOf(found) : null);
 
     public async IAsyncEnumerable<HistoricPages> NewestFirstAsync(
-        long commit, PageFilter? isWanted, [EnumeratorCancellation] CancellationToken cancellation)
+        long from, long target, PageFilter? isWanted, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await Task.Yield();
-        foreach (Commit one in Commits.AsEnumerable().Reverse().SkipWhile(one => one.Head.Commit > commit))
+        foreach (Commit one in Commits.AsEnumerable().Reverse().SkipWhile(one => one.Head.Commit > from))
         {
             yield return new HistoricPages(one.Head.Commit, one.Pages);
         }

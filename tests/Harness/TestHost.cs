@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using DurableObjects.Diagnostics;
 using DurableObjects.History;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
@@ -41,7 +42,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
         services?.Invoke(collection);
         _services = collection.BuildServiceProvider(validateScopes: true);
         ILoggerFactory loggers = _services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
-        _runtime = new ObjectRuntime(Classes, _services, Clock, loggers, options ?? new ObjectRuntimeOptions());
+        _runtime = new ObjectRuntime(Classes, _services, Clock, loggers, options ?? new ObjectRuntimeOptions(), Diagnostics);
     }
 
     /// <summary>The clock that the model goes by.</summary>
@@ -49,6 +50,9 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
 
     /// <inheritdoc/>
     public ObjectClasses Classes { get; }
+
+    /// <summary>What is told of the objects.</summary>
+    public ObjectDiagnostics Diagnostics { get; } = new();
 
     /// <summary>Typed stubs of the objects.</summary>
     public ObjectStubs Objects { get; }
@@ -289,6 +293,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
             hosted.Dispose();
         }
         _delivery.Dispose();
+        Diagnostics.Dispose();
         Directory.Delete(_folder, recursive: true);
         return _services.DisposeAsync();
     }
@@ -303,7 +308,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
         }
         else
         {
-            await DatabaseFile.RebuildAsync(path, hosted.NewestFirstAsync(commit, null, CancellationToken.None), CancellationToken.None);
+            await DatabaseFile.RebuildAsync(path, hosted.NewestFirstAsync(commit, commit, null, CancellationToken.None), CancellationToken.None);
         }
     }
 

@@ -26,6 +26,10 @@ public sealed class AccessTests : EndpointTest
         { "* /api/objects/{class}/{key}/fetch/{*path}", "contributor", "viewer" },
         { "POST /api/objects/{class}/{key}/negotiate", "contributor", "viewer" },
         { "POST /api/objects/{class}/{key}/parked-signals", "admin", "contributor" },
+        { "GET /api/metrics", "viewer", "" },
+        { "GET /api/objects/{class}/{key}/recovery-points", "admin", "contributor" },
+        { "POST /api/objects/{class}/{key}/recovery-points", "admin", "contributor" },
+        { "POST /api/objects/{class}/{key}/restore", "admin", "contributor" },
     };
 
     [Theory]

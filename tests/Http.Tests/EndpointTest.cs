@@ -1,4 +1,5 @@
 using System.Text;
+using DurableObjects.Diagnostics;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
 using Microsoft.AspNetCore.Http;
@@ -16,6 +17,8 @@ public abstract class EndpointTest
         Host.Setup(host => host.Classes).Returns(new ObjectClasses([typeof(Room)]));
         Callers.Setup(callers => callers.ResolveAsync(It.IsAny<HttpRequest>(), It.IsAny<CancellationToken>()))
             .ReturnsAsync(() => Caller);
+        Figures.Setup(figures => figures.Of("room")).Returns(new ClassFigures("room"));
+        Figures.Setup(figures => figures.Host).Returns([]);
         Tickets = new SocketTickets(Key, Clock);
         Endpoints = EndpointsWith();
         Request = new DefaultHttpContext().Request;
@@ -28,6 +31,8 @@ public abstract class EndpointTest
     private protected ByteBudget Budget { get; init; } = new(64 * Limits.RequestBytes);
 
     private protected Mock<ICallerResolver> Callers { get; } = new(MockBehavior.Strict);
+
+    private protected Mock<IFigureSource> Figures { get; } = new(MockBehavior.Strict);
 
     private protected Caller Caller { get; set; } = Caller.Of("ann", Caller.Administrator);
 
@@ -48,7 +53,7 @@ public abstract class EndpointTest
     private protected Turn? Turn { get; private set; }
 
     private protected ObjectEndpoints EndpointsWith(params IEnumerable<IHealthProbe> probes) => new(
-        Host.Object, Budget, Callers.Object, Tickets, new HubNegotiator(), probes, Log);
+        Host.Object, Budget, Callers.Object, Tickets, new HubNegotiator(), probes, Figures.Object, Log);
 
     private protected void HostAnswers(Answer answer) => Host
         .Setup(host => host.RunAsync(It.IsAny<ObjectAddress>(), It.IsAny<Turn>(), It.IsAny<CancellationToken>()))

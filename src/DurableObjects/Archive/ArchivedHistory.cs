@@ -45,13 +45,13 @@ public sealed class ArchivedHistory(IArchiveStore store, ArchivePosition positio
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<HistoricPages> NewestFirstAsync(
-        long commit, PageFilter? isWanted, [EnumeratorCancellation] CancellationToken cancellation)
+        long from, long target, PageFilter? isWanted, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await foreach (PieceReader piece in PiecesAsync(cancellation))
         {
             if (piece.Header.Kind == PieceKind.Snapshot)
             {
-                if (piece.Header.Summary.Head.Commit > commit)
+                if (piece.Header.Summary.Head.Commit > target)
                 {
                     continue;
                 }
@@ -61,18 +61,18 @@ public sealed class ArchivedHistory(IArchiveStore store, ArchivePosition positio
                 }
                 yield break;
             }
-            if (piece.Header.Previous.Commit >= commit)
+            if (piece.Header.Previous.Commit >= from)
             {
                 continue;
             }
             UInt128 expected = piece.Header.Summary.Head.Hash;
             foreach ((PieceBlock block, long offset) in (await piece.BlocksAsync(cancellation)).Reverse())
             {
-                if (block.First <= commit)
+                if (block.First <= from)
                 {
                     byte[] content = await piece.ReadAsync(block, offset, cancellation);
                     List<Segment.BlockCommit> commits = piece.Try(() => Segment.Read(block, content, expected));
-                    foreach (Segment.BlockCommit one in commits.AsEnumerable().Reverse().Where(one => one.Moment.Commit <= commit))
+                    foreach (Segment.BlockCommit one in commits.AsEnumerable().Reverse().Where(one => one.Moment.Commit <= from))
                     {
                         yield return new HistoricPages(one.Moment.Commit, one.Pages);
                     }

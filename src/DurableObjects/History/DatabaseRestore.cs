@@ -75,8 +75,9 @@ internal sealed class DatabaseRestore(
         using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         uint shortest = (uint)(RandomAccess.GetLength(file) / PageSet.PageBytes);
         HashSet<uint>? missing = null;
-        PageFilter wanted = (first, last) => missing is not null && IsAnyOf(missing, first, last);
-        await foreach (HistoricPages item in history.NewestFirstAsync(summary.Head.Commit, wanted, cancellation))
+        // Until the first page set of the target has said how large the database was, nobody knows which.
+        PageFilter wanted = (first, last) => missing is null || IsAnyOf(missing, first, last);
+        await foreach (HistoricPages item in history.NewestFirstAsync(summary.Head.Commit, commit, wanted, cancellation))
         {
             uint pages = PageSet.DatabasePages(item.Pages.Span);
             if (item.Commit > commit)
@@ -159,7 +160,9 @@ internal sealed class DatabaseRestore(
         tables.Meta.Set(MetaTable.RestoreError, null);
         database.Execute("COMMIT");
         PageChanges fresh = log.ReadCommit() ?? throw new InvalidDataException($"The log of {path} does not hold the return.");
-        byte[] pages = PageSet.Encode(fresh.DatabasePages, Collect(fresh));
+        List<(uint Number, ReadOnlyMemory<byte> Bytes)> changed = Collect(fresh);
+        byte[] pages = PageSet.Encode(fresh.DatabasePages, changed);
+        runtime.Diagnostics.Of(address.ClassName).Committed(changed.Count, pages.Length);
         Head head = new(summary.Head.Commit + 1, PageSet.Chain(summary.Head.Hash, pages));
         ObjectSummary restored = tables.Summarize(summary) with
         {

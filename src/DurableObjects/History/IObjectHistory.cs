@@ -16,12 +16,16 @@ public interface IObjectHistory
     ValueTask<Moment?> FindAsync(DateTimeOffset time, CancellationToken cancellation);
 
     /// <summary>
-    /// The pages of the commits from one on, newest first, down to where every page of the database has come. A reader stops as
-    /// soon as it has what it wants, since nothing behind is needed then.
+    /// The pages of the commits from one on, newest first, down to where every page of the database has come that it had after a
+    /// target. A reader stops as soon as it has what it wants, since nothing behind is needed then.
     /// </summary>
-    /// <param name="commit">The commit to begin with.</param>
+    /// <param name="from">The commit to begin with.</param>
+    /// <param name="target">
+    /// The same, or an earlier one: then the commits after it come too, and no snapshot that was taken after it.
+    /// </param>
     /// <param name="isWanted">May be asked before the pages of a snapshot are read; null for all of them.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="InvalidDataException">What is kept is not what was written.</exception>
-    IAsyncEnumerable<HistoricPages> NewestFirstAsync(long commit, PageFilter? isWanted, CancellationToken cancellation);
+    IAsyncEnumerable<HistoricPages> NewestFirstAsync(
+        long from, long target, PageFilter? isWanted, CancellationToken cancellation);
 }

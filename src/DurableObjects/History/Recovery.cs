@@ -14,9 +14,11 @@ internal static class Recovery
 
     /// <summary>Refuses a bookmark that is not one of this object's commits.</summary>
     /// <exception cref="DurableObjectException">It is not (404).</exception>
-    public static void Check(ObjectSummary summary, Bookmark bookmark)
+    public static void Check(ObjectSummary summary, Bookmark bookmark) => Check(Current(summary), bookmark);
+
+    /// <summary>The same by the bookmark of the newest commit.</summary>
+    public static void Check(Bookmark current, Bookmark bookmark)
     {
-        Bookmark current = Current(summary);
         if (bookmark.History != current.History)
         {
             throw new DurableObjectException(404, ErrorCodes.UnknownBookmark, $"The bookmark {bookmark} is not one of this object's.");

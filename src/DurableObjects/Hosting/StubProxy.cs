@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.Json;
 using DurableObjects.Classes;
+using DurableObjects.Diagnostics;
 using DurableObjects.Turns;
 
 namespace DurableObjects.Hosting;
@@ -26,7 +27,11 @@ internal class StubProxy : DispatchProxy
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
         MethodInfo method = targetMethod!;
-        CallTurn turn = new(ObjectMethod.NameOf(method), CallRecorder.Encode(method, args ?? [])) { Caller = _caller };
+        CallTurn turn = new(ObjectMethod.NameOf(method), CallRecorder.Encode(method, args ?? []))
+        {
+            Caller = _caller,
+            TraceParent = TraceContext.Current,
+        };
         return _callers.GetOrAdd(method.ReturnType, CallerFor)(this, turn);
     }
 

@@ -76,7 +76,7 @@ public sealed class ObjectSignals
         LostTransaction.Watch(_database, scope, () =>
         {
             (long, long) place = new SentTable(_database).Next(receiver.Id, _clock.GetUtcNow());
-            scope.Add(outbox.Add(new Signal(receiver, method, arguments) { Sender = _sender }, place));
+            scope.Add(outbox.Add(new Signal(receiver, method, arguments) { Sender = _sender, TraceParent = scope.Activity?.Id }, place));
         });
         scope.ChangedSummary();
     }

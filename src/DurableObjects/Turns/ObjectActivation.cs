@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using DurableObjects.Diagnostics;
 using DurableObjects.History;
 using DurableObjects.Storage;
 using DurableObjects.Work;
@@ -16,20 +18,26 @@ public sealed class ObjectActivation : IDisposable
     private readonly TurnRunner _runner;
     private readonly TurnLane _lane;
     private readonly ILogger _logger;
+    private readonly ClassDiagnostics _diagnostics;
+    private readonly TimeProvider _clock;
     private bool _failed;
 
     internal ObjectActivation(
         ObjectRuntime runtime, ObjectClass objectClass, ObjectAddress address, string databasePath, ObjectSummary summary,
-        IObjectHistory? history)
+        IObjectHistory? history, long since)
     {
         Address = address;
+        _clock = runtime.Clock;
+        _diagnostics = runtime.Diagnostics.Of(address.ClassName);
         _logger = runtime.Logger(objectClass);
         _database = SqliteDatabase.OpenForTurns(databasePath, runtime.Options.MaxDatabaseBytes);
         try
         {
             _log = WriteAheadLog.At(databasePath, _database, runtime.Options.MaxTurnBytes);
             TurnGuard guard = new();
-            _runner = new TurnRunner(runtime, objectClass, address, databasePath, _database, _log, guard, summary, history);
+            _runner = new TurnRunner(
+                runtime, objectClass, address, databasePath, _database, _log, guard, summary, history, _diagnostics,
+                runtime.Clock.GetElapsedTime(since));
             _lane = new TurnLane(guard, runtime.Clock, runtime.Options.TurnDeadline, _database.Interrupt, Abandoned);
         }
         catch
@@ -65,13 +73,19 @@ public sealed class ObjectActivation : IDisposable
     public async Task<TurnOutcome> RunAsync(Turn turn)
     {
         ArgumentNullException.ThrowIfNull(turn);
+        TurnScope scope = new(turn, isReadOnly: false);
+        Activity? activity = scope.Activity = _diagnostics.Start(turn, scope.Kind, Address);
+        long started = _clock.GetTimestamp();
         try
         {
-            return await _lane.RunAsync(new TurnScope(turn, isReadOnly: false), _runner.RunAsync);
+            TurnOutcome outcome = await _lane.RunAsync(scope, _runner.RunAsync);
+            _diagnostics.Ended(activity, scope.Kind, _clock.GetElapsedTime(started), scope.Failure ?? outcome.Answer.Error);
+            return outcome;
         }
         catch (Exception error)
         {
             _failed = true;
+            _diagnostics.Ended(activity, scope.Kind, _clock.GetElapsedTime(started), Failure.From(error));
             if (_lane.IsBroken)
             {
                 _logger.TurnAbandoned(Address, turn.GetType().Name, error.Message);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using DurableObjects.Diagnostics;
 using DurableObjects.Storage;
 using DurableObjects.Work;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +22,7 @@ public sealed class ObjectReader : IDisposable
     private readonly TurnLane _lane;
     private readonly ObjectContext _context;
     private readonly ILogger _logger;
+    private readonly ClassDiagnostics _diagnostics;
 
     internal ObjectReader(ObjectRuntime runtime, ObjectClass objectClass, ObjectAddress address, string databasePath)
     {
@@ -27,6 +30,7 @@ public sealed class ObjectReader : IDisposable
         _class = objectClass;
         _address = address;
         _logger = runtime.Logger(objectClass);
+        _diagnostics = runtime.Diagnostics.Of(address.ClassName);
         _database = SqliteDatabase.OpenForReading(databasePath);
         _meta = new MetaTable(_database);
         _lane = new TurnLane(_guard, runtime.Clock, runtime.Options.TurnDeadline, _database.Interrupt, _database.Dispose);
@@ -49,7 +53,27 @@ public sealed class ObjectReader : IDisposable
         {
             return null;
         }
-        return await _lane.RunAsync<Answer?>(new TurnScope(turn, isReadOnly: true), scope => ReadAsync(turn, scope));
+        TurnScope scope = new(turn, isReadOnly: true);
+        Activity? activity = scope.Activity = _diagnostics.Start(turn, scope.Kind, _address);
+        long started = _runtime.Clock.GetTimestamp();
+        try
+        {
+            Answer? answer = await _lane.RunAsync<Answer?>(scope, scope => ReadAsync(turn, scope));
+            if (answer is null)
+            {
+                // It is told as the ordinary turn that it becomes.
+                activity?.IsAllDataRequested = false;
+                activity?.Dispose();
+                return null;
+            }
+            _diagnostics.Ended(activity, scope.Kind, _runtime.Clock.GetElapsedTime(started), answer.Error);
+            return answer;
+        }
+        catch (Exception error)
+        {
+            _diagnostics.Ended(activity, scope.Kind, _runtime.Clock.GetElapsedTime(started), Failure.From(error));
+            throw;
+        }
     }
 
     /// <summary>Closes the database. Not during a call.</summary>

@@ -1,3 +1,4 @@
+using DurableObjects.Diagnostics;
 using DurableObjects.History;
 using Microsoft.Extensions.Logging;
 
@@ -12,8 +13,10 @@ namespace DurableObjects.Turns;
 /// <param name="clock">The model's clock.</param>
 /// <param name="loggers">Where logs go; the category is <c>DurableObjects.</c> and the class's name.</param>
 /// <param name="options">What a host may set.</param>
+/// <param name="diagnostics">Takes note of what happens; if not given, one that lives as long as the process.</param>
 public sealed class ObjectRuntime(
-    ObjectClasses classes, IServiceProvider services, TimeProvider clock, ILoggerFactory loggers, ObjectRuntimeOptions options)
+    ObjectClasses classes, IServiceProvider services, TimeProvider clock, ILoggerFactory loggers, ObjectRuntimeOptions options,
+    ObjectDiagnostics? diagnostics = null)
 {
     /// <summary>The object classes.</summary>
     public ObjectClasses Classes { get; } = classes;
@@ -23,6 +26,9 @@ public sealed class ObjectRuntime(
 
     /// <summary>What the host has set.</summary>
     public ObjectRuntimeOptions Options { get; } = options;
+
+    /// <summary>What is told of the objects.</summary>
+    public ObjectDiagnostics Diagnostics { get; } = diagnostics ?? new ObjectDiagnostics();
 
     internal IServiceProvider Services { get; } = services;
 
@@ -36,12 +42,16 @@ public sealed class ObjectRuntime(
     /// The object's past, including every commit of the summary's head and before by the time that it is asked; null if the host
     /// keeps none.
     /// </param>
+    /// <param name="since">
+    /// When the host began to bring the database to its head, a timestamp of <see cref="Clock"/>; now, if not given.
+    /// </param>
     public ObjectActivation Activate(
-        ObjectAddress address, string databasePath, ObjectSummary summary, IObjectHistory? history = null)
+        ObjectAddress address, string databasePath, ObjectSummary summary, IObjectHistory? history = null, long? since = null)
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(summary);
-        return new ObjectActivation(this, Classes.Get(address.ClassName), address, databasePath, summary, history);
+        return new ObjectActivation(
+            this, Classes.Get(address.ClassName), address, databasePath, summary, history, since ?? Clock.GetTimestamp());
     }
 
     /// <summary>

@@ -20,6 +20,12 @@ public sealed record Signal(ObjectAddress Receiver, string Method, ReadOnlyMemor
 
     /// <summary>Where the signal stands between its sender and its receiver.</summary>
     public StreamPosition Position { get; init; }
+
+    /// <summary>
+    /// The span of the turn that sent it, as in <see cref="Turn.TraceParent"/>. It is not stored: a signal that comes out of the outbox
+    /// after a restart starts a trace of its own.
+    /// </summary>
+    public string? TraceParent { get; init; }
 }
 
 /// <summary>A signal's place in the stream from one object to another.</summary>

@@ -19,6 +19,12 @@ public abstract record Turn
     /// of a second turn. For calls and fetches.
     /// </summary>
     public string? IdempotencyKey { get; init; }
+
+    /// <summary>
+    /// The caller's span, of which the turn's is a part: a <c>traceparent</c> of W3C Trace Context. One that is malformed counts as
+    /// none.
+    /// </summary>
+    public string? TraceParent { get; init; }
 }
 
 /// <summary>Calls a method.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace DurableObjects.Turns;
 
 /// <summary>
@@ -110,7 +112,14 @@ internal sealed class TurnLane(TurnGuard guard, TimeProvider clock, TimeSpan dea
         running.Fail(reason);
     }
 
-    private void Begin(TurnScope scope) => guard.Begin(scope);
+    private void Begin(TurnScope scope)
+    {
+        guard.Begin(scope);
+        if (scope.Activity is not null)
+        {
+            Activity.Current = scope.Activity;
+        }
+    }
 
     private void Ended()
     {

@@ -1,3 +1,4 @@
+using DurableObjects.Diagnostics;
 using DurableObjects.History;
 using DurableObjects.Storage;
 using DurableObjects.Work;
@@ -12,13 +13,15 @@ namespace DurableObjects.Turns;
 /// </summary>
 internal sealed class TurnRunner(
     ObjectRuntime runtime, ObjectClass objectClass, ObjectAddress address, string databasePath, SqliteDatabase database,
-    WriteAheadLog log, TurnGuard guard, ObjectSummary start, IObjectHistory? history) : IDisposable
+    WriteAheadLog log, TurnGuard guard, ObjectSummary start, IObjectHistory? history, ClassDiagnostics diagnostics, TimeSpan opening)
+    : IDisposable
 {
     private readonly RuntimeTables _tables = new(database);
     private readonly ILogger _logger = runtime.Logger(objectClass);
     private DurableObject? _instance;
     private IServiceScope? _services;
     private bool _isOutOfStep;
+    private TimeSpan? _opening = opening;
     private long _startedCommit = start.Head.Commit;
 
     /// <summary>The object after its last commit.</summary>
@@ -32,7 +35,7 @@ internal sealed class TurnRunner(
 
     public async ValueTask<TurnOutcome> RunAsync(TurnScope scope)
     {
-        WorkSite site = new(address, database, _tables, guard, scope, Summary, runtime.Clock.GetUtcNow(), _logger);
+        WorkSite site = new(address, database, _tables, guard, scope, Summary, runtime.Clock.GetUtcNow(), _logger, diagnostics);
         TurnWork work = TurnWork.For(scope.Turn, objectClass);
         if (scope.Turn.IdempotencyKey is { } key && AnswerTable.KeyError(key) is { } wrong)
         {
@@ -104,6 +107,7 @@ internal sealed class TurnRunner(
         {
             return;
         }
+        long started = runtime.Clock.GetTimestamp();
         ObjectPast past = new(database, guard, () => Summary, history, runtime.Clock);
         ObjectStorage storage = new(database, guard, runtime.Clock, past);
         ObjectContext context = new(
@@ -117,6 +121,8 @@ internal sealed class TurnRunner(
         _instance = instance;
         Migrate(site, instance.Migrations);
         await instance.OnWake();
+        diagnostics.Woke(_opening is { } opened ? opened + runtime.Clock.GetElapsedTime(started) : null);
+        _opening = null;
     }
 
     private void Migrate(WorkSite site, IReadOnlyList<string> migrations)
@@ -195,6 +201,7 @@ internal sealed class TurnRunner(
         // Its fields may tell of what was rolled back. A turn that fails leaves nothing, so the next one starts from storage.
         DropInstance();
         Failure failure = Failure.From(error);
+        site.Scope.Failure = failure;
         if (failure.Status >= 500 && !failure.Retryable)
         {
             _logger.TurnFailed(error, address, site.Scope.Turn.GetType().Name);
@@ -232,6 +239,7 @@ internal sealed class TurnRunner(
         ReadOnlyMemory<byte> rest = previous.Commit == 0 ? RuntimeSchema.Template : IsWholeDue(changes) ? ReadWhole() : default;
         byte[] pages = PageSet.Encode(changes, rest.Span);
         _isOutOfStep = false;
+        diagnostics.Committed(changes.Count, pages.Length);
         Head head = new(next.Head.Commit, PageSet.Chain(previous.Hash, pages));
         Summary = next with
         {

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using DurableObjects.Diagnostics;
 using DurableObjects.Storage;
 
 namespace DurableObjects.Turns;
@@ -21,6 +23,15 @@ internal sealed class TurnScope(Turn turn, bool isReadOnly)
     private List<SqlCursor>? _cursors;
 
     public Turn Turn { get; } = turn;
+
+    /// <summary>What the turn is about, as far as is known by now.</summary>
+    public TurnKind Kind { get; set; } = isReadOnly ? TurnKind.Read : TurnKinds.Of(turn);
+
+    /// <summary>The turn's span, if anybody listens; what the handler traces belongs to it.</summary>
+    public Activity? Activity { get; set; }
+
+    /// <summary>Why the handler failed, even where the turn itself has an answer for that.</summary>
+    public Failure? Failure { get; set; }
 
     public bool IsReadOnly { get; } = isReadOnly;
 

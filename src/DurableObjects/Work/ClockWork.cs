@@ -1,3 +1,4 @@
+using DurableObjects.Diagnostics;
 using DurableObjects.Signals;
 using DurableObjects.Storage;
 using DurableObjects.Turns;
@@ -22,15 +23,18 @@ internal sealed class ClockWork(ObjectClass objectClass) : TurnWork
         {
             _alarm = ringing;
             site.Tables.Alarm.Delete();
+            site.Diagnostics.Rang(TimeSpan.FromMilliseconds(now - ringing.Due));
         }
         else if (signal is not null)
         {
+            site.Scope.Kind = TurnKind.Signal;
             _signal = signal.Value.Row;
             site.Scope.Caller = _signal.Caller;
             site.Tables.Inbox.Done(_signal, now);
         }
         else
         {
+            site.Scope.Kind = TurnKind.Housekeeping;
             return Answer.Nothing;
         }
         site.Scope.ChangedRuntime();

@@ -1,3 +1,4 @@
+using DurableObjects.Diagnostics;
 using DurableObjects.Storage;
 using DurableObjects.Turns;
 using Microsoft.Extensions.Logging;
@@ -13,7 +14,8 @@ internal sealed record WorkSite(
     TurnScope Scope,
     ObjectSummary Summary,
     DateTimeOffset Now,
-    ILogger Logger)
+    ILogger Logger,
+    ClassDiagnostics Diagnostics)
 {
     public long NowMilliseconds => Now.ToUnixTimeMilliseconds();
 

@@ -28,7 +28,7 @@ internal sealed class PieceWriter(IArchiveStore store, DataFolder folder, Object
         }
         ArchivePosition position = new(one.Summary.Head, name, bytes);
         long database = (long)PageSet.DatabasePages(one.Commits[^1].Pages.Span) * PageSet.PageBytes;
-        return bytes > Math.Max(database, options.HistoryBytes)
+        return database > options.MaxWholeBytes && bytes > Math.Max(database, options.HistoryBytes)
             ? await SnapshotAsync(one, position, cancellation)
             : position;
     }
@@ -41,7 +41,7 @@ internal sealed class PieceWriter(IArchiveStore store, DataFolder folder, Object
         {
             await DatabaseFile.RebuildAsync(
                 database,
-                new ArchivedHistory(store, position).NewestFirstAsync(position.Head.Commit, null, cancellation),
+                new ArchivedHistory(store, position).NewestFirstAsync(position.Head.Commit, position.Head.Commit, null, cancellation),
                 cancellation);
             using FileStream piece = new(
                 database + ".piece", FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);

@@ -26,7 +26,7 @@ internal static class DatabaseFiles
         try
         {
             await DatabaseFile.RebuildAsync(
-                path, history.NewestFirstAsync(head.Commit, null, CancellationToken.None), CancellationToken.None);
+                path, history.NewestFirstAsync(head.Commit, head.Commit, null, CancellationToken.None), CancellationToken.None);
         }
         catch (Exception error) when (IsDamage(error))
         {

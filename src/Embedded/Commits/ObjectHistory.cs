@@ -44,7 +44,7 @@ internal sealed class ObjectHistory(RecordJournal journal, IArchiveStore store, 
             : null;
 
     public async IAsyncEnumerable<HistoricPages> NewestFirstAsync(
-        long commit, PageFilter? isWanted, [EnumeratorCancellation] CancellationToken cancellation)
+        long from, long target, PageFilter? isWanted, [EnumeratorCancellation] CancellationToken cancellation)
     {
         // Read before the catalogue's archive: what is not in this journal any more by then is archived by then.
         Head expected = entry.Summary.Head;
@@ -59,7 +59,8 @@ internal sealed class ObjectHistory(RecordJournal journal, IArchiveStore store, 
                     throw new InvalidDataException($"the archive ends at {archive.Head} and the journal goes on from {expected}");
                 }
                 ArchivedHistory rest = new(store, archive);
-                await foreach (HistoricPages pages in rest.NewestFirstAsync(Math.Min(commit, expected.Commit), isWanted, cancellation))
+                long next = Math.Min(from, expected.Commit);
+                await foreach (HistoricPages pages in rest.NewestFirstAsync(next, target, isWanted, cancellation))
                 {
                     yield return pages;
                 }
@@ -78,7 +79,7 @@ internal sealed class ObjectHistory(RecordJournal journal, IArchiveStore store, 
                 continue;
             }
             Check(found, expected, position);
-            if (found.Moment.Commit <= commit)
+            if (found.Moment.Commit <= from)
             {
                 yield return new HistoricPages(found.Moment.Commit, found.Pages);
             }

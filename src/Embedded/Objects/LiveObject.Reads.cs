@@ -12,6 +12,7 @@ internal sealed partial class LiveObject
     /// <summary>A read goes beside the turns, but leaves through the same gate.</summary>
     private async ValueTask ReadAsync(ReadVisit visit)
     {
+        LeftMailbox(visit);
         try
         {
             Awake? awake;

@@ -61,8 +61,9 @@ internal sealed partial class LiveObject
             return await history.FindAsync(time, cancellation);
         }
 
-        public IAsyncEnumerable<HistoricPages> NewestFirstAsync(long commit, PageFilter? isWanted, CancellationToken cancellation) =>
-            history.NewestFirstAsync(commit, isWanted, cancellation);
+        public IAsyncEnumerable<HistoricPages> NewestFirstAsync(
+            long from, long target, PageFilter? isWanted, CancellationToken cancellation) =>
+            history.NewestFirstAsync(from, target, isWanted, cancellation);
 
         private Task SettledAsync(CancellationToken cancellation)
         {

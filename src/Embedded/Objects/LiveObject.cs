@@ -1,3 +1,4 @@
+using DurableObjects.Diagnostics;
 using DurableObjects.Embedded.Catalogue;
 using DurableObjects.Embedded.Commits;
 using DurableObjects.Hosting;
@@ -16,6 +17,7 @@ internal sealed partial class LiveObject
     private readonly Mailbox<Visit> _mailbox;
     private readonly Mailbox<ReadVisit> _reads;
     private readonly ByteBudget _waiting = new(Limits.WaitingBytes);
+    private readonly ClassDiagnostics _diagnostics;
     private ObjectAddress _address;
     private CatalogueEntry? _entry;
     private Awake? _awake;
@@ -26,6 +28,7 @@ internal sealed partial class LiveObject
         _address = address;
         _mailbox = new Mailbox<Visit>(Limits.WaitingTurns, HandleAsync);
         _reads = new Mailbox<ReadVisit>(Limits.WaitingTurns, ReadAsync);
+        _diagnostics = host.Runtime.Diagnostics.Of(address.ClassName);
         LastUsed = host.Clock.GetTimestamp();
     }
 
@@ -57,7 +60,7 @@ internal sealed partial class LiveObject
     /// <summary>Step 1: the visit waits for those before it.</summary>
     public Posted Post(Visit visit, bool isBounded)
     {
-        LastUsed = _host.Clock.GetTimestamp();
+        visit.PostedAt = LastUsed = _host.Clock.GetTimestamp();
         Posted posted = visit.Take(_waiting, _host.Waiting, isBounded);
         if (posted == Posted.Accepted)
         {
@@ -86,6 +89,7 @@ internal sealed partial class LiveObject
 
     private async ValueTask HandleAsync(Visit visit)
     {
+        LeftMailbox(visit);
         if (visit is not HibernateVisit && Volatile.Read(ref _abandonedFor) is { } reason)
         {
             visit.Fail(new DurableObjectException(503, ErrorCodes.Unavailable, reason) { Retryable = true });
@@ -98,6 +102,7 @@ internal sealed partial class LiveObject
                 await _host.Journal.WaitForRoomAsync();
                 if (JournalAdmission.Fault(_host.Journal, (visit as TurnVisit)?.Turn) is { } refused)
                 {
+                    _diagnostics.Failed(refused.Code);
                     visit.Fail(refused);
                     return;
                 }
@@ -151,6 +156,7 @@ internal sealed partial class LiveObject
             // The file holds commits that are not in the journal.
             await CloseAsync(open, isFileCurrent: false);
         }
+        long since = _host.Clock.GetTimestamp();
         string path = _host.Folder.Database(Address);
         ObjectHistory history = _host.HistoryOf(Entry);
         await DatabaseFiles.BringToHeadAsync(history, Entry, path);
@@ -169,7 +175,8 @@ internal sealed partial class LiveObject
             }
             (summary, refusal) = await RestoreAsync(history, path, gate);
         }
-        Awake awake = new(_host.Runtime.Activate(Address, path, summary, new SettledHistory(history, gate, () => Started)), gate);
+        SettledHistory settled = new(history, gate, () => Started);
+        Awake awake = new(_host.Runtime.Activate(Address, path, summary, settled, since), gate);
         lock (_readLock)
         {
             _awake = awake;
@@ -231,10 +238,11 @@ internal sealed partial class LiveObject
         }
         try
         {
-            _host.Journal.Append(new CommitRecord(Entry, commit, new Observer(_host, Entry, gate)), gate.Recoveries);
+            _host.Journal.Append(new CommitRecord(Entry, commit, new Observer(_host, Entry, gate, _diagnostics)), gate.Recoveries);
         }
         catch (Exception error)
         {
+            _diagnostics.Failed(ErrorCodes.CommitFailed);
             gate.Failed(commit.Head.Commit, error);
         }
     }
@@ -259,6 +267,14 @@ internal sealed partial class LiveObject
             RetryAfter = TimeSpan.FromSeconds(1),
         };
 
+    private void LeftMailbox(Visit visit)
+    {
+        if (visit is TurnVisit or ReadVisit)
+        {
+            _diagnostics.LeftMailbox(_host.Clock.GetElapsedTime(visit.PostedAt));
+        }
+    }
+
     /// <summary>An open database with its gate and, from the first read on, its reader; all begin and end together.</summary>
     private sealed class Awake(ObjectActivation activation, OutputGate gate)
     {
@@ -269,14 +285,21 @@ internal sealed partial class LiveObject
         public ObjectReader? Reader { get; set; }
     }
 
-    private sealed class Observer(EmbeddedHost host, CatalogueEntry entry, OutputGate gate) : ICommitObserver
+    private sealed class Observer(EmbeddedHost host, CatalogueEntry entry, OutputGate gate, ClassDiagnostics diagnostics) : ICommitObserver
     {
+        private readonly long _appended = host.Clock.GetTimestamp();
+
         public void Durable(Commit commit, long position)
         {
             host.Committed(entry, commit, position);
+            diagnostics.BecameDurable(host.Clock.GetElapsedTime(_appended), host.Journal.DurablePosition);
             gate.Durable(commit.Head.Commit);
         }
 
-        public void Failed(Commit commit, Exception error) => gate.Failed(commit.Head.Commit, error);
+        public void Failed(Commit commit, Exception error)
+        {
+            diagnostics.Failed(ErrorCodes.CommitFailed);
+            gate.Failed(commit.Head.Commit, error);
+        }
     }
 }

@@ -32,6 +32,9 @@ internal sealed class LiveObjects(
     /// <summary>Counted by hand: the dictionary would lock all of itself for it, at every post.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>How many of them are of a class.</summary>
+    public int CountOf(string className) => _objects.Count(one => one.Value.Address.ClassName == className);
+
     public void Start()
     {
         lock (_lock)

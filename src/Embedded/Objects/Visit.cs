@@ -14,6 +14,9 @@ internal abstract class Visit(long bytes)
     /// <summary>What it holds in memory until it is answered.</summary>
     public long Bytes { get; } = bytes;
 
+    /// <summary>When it was posted: a timestamp of the host's clock.</summary>
+    public long PostedAt { get; set; }
+
     /// <summary>Ends when the answer may leave.</summary>
     public Task<Answer> Answered => _completion.Task;
 

@@ -16,6 +16,9 @@ internal sealed class SocketRegistry(SendBounds bounds) : ISocketSink
 
     public int Count => _sockets.Count;
 
+    /// <summary>How many of them are to objects of a class.</summary>
+    public int CountOf(string className) => _sockets.Count(one => one.Value.Ticket?.Address.ClassName == className);
+
     // A write to a connection that is gone does not throw: SignalR takes note of it and drops the message.
     public void Add(HubConnectionContext connection) => _sockets[connection.ConnectionId] =
         new ClientSocket(message => connection.WriteAsync(message), connection.Abort, bounds);

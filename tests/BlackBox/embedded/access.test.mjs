@@ -56,7 +56,7 @@ test('With a key, wherever the host listens', async (t) => {
     const requests = [
       ['GET', '/api/objects'], ['GET', '/api/objects/counter'], ['POST', '/api/objects/counter'], ['GET', path], ['DELETE', path],
       ['DELETE', `${path}?purge=true`], ['POST', `${path}/increment`], ['GET', `${path}/get`], ['POST', `${path}/negotiate`],
-      ['POST', `${path}/parked-signals`], ['GET', `${path}/fetch/x`], ['POST', '/api/hibernate'],
+      ['POST', `${path}/parked-signals`], ['GET', `${path}/fetch/x`], ['POST', '/api/hibernate'], ['GET', '/api/metrics'],
     ];
     for (const [method, target] of requests) {
       assertProblem(await stranger.send(method, target), 401, 'unauthenticated', 'x-functions-key');

@@ -1,3 +1,4 @@
+using DurableObjects.Turns;
 namespace DurableObjects.Embedded.Tests.Objects;
 
 /// <summary>A turn whose changes are too many to be one commit: nobody notices before SQLite has them.</summary>
@@ -9,7 +10,7 @@ public class TooLargeTurnTests
     [Fact]
     public async Task It_leaves_nothing_says_the_limit_and_the_next_turn_runs()
     {
-        await using TestBed bed = new(maxTurnBytes: MaxTurnBytes);
+        await using TestBed bed = new(runtime: new ObjectRuntimeOptions { MaxTurnBytes = MaxTurnBytes });
         await bed.CallAsync("a", "Add", 1);
 
         DurableObjectException error = await Assert.ThrowsAsync<DurableObjectException>(() => bed.CallAsync("a", "Write", TooMany));
@@ -23,7 +24,7 @@ public class TooLargeTurnTests
     [Fact]
     public async Task As_an_alarm_it_is_retried_later_and_later_and_then_given_up()
     {
-        await using TestBed bed = new(maxTurnBytes: MaxTurnBytes);
+        await using TestBed bed = new(runtime: new ObjectRuntimeOptions { MaxTurnBytes = MaxTurnBytes });
         bed.Controls.AlarmWrites = TooMany;
         await bed.CallAsync("a", "Arm", 1);
         for (int rings = 1; rings <= Limits.AlarmRetries + 1; rings++)
