@@ -24,7 +24,8 @@ internal static class JournalAdmission
                 503, ErrorCodes.Overloaded,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The disk is behind: {journal.Metrics.QueuedBytes:N0} bytes of commits wait for it; the limit is {options.MaxQueuedBytes:N0} bytes."))
+                    $"The disk is behind: {journal.Metrics.QueuedBytes:N0} bytes of commits wait for it; "
+                    + $"the limit is {options.MaxQueuedBytes:N0} bytes."))
             {
                 Retryable = true,
                 Overloaded = true,
