@@ -88,9 +88,11 @@ internal sealed class TestBed : IAsyncDisposable
         _lifetime = new EmbeddedHostLifetime(Host);
         if (isResuming)
         {
-            Assert.True(_lifetime.StartAsync(CancellationToken.None).IsCompletedSuccessfully);
+            Resume();
         }
     }
+
+    public void Resume() => Assert.True(_lifetime!.StartAsync(CancellationToken.None).IsCompletedSuccessfully);
 
     public async Task StopAsync()
     {

@@ -5,7 +5,8 @@ namespace DurableObjects.Embedded.Tests.Journal;
 
 /// <summary>
 /// A folder in memory that knows what a power failure would leave: of everything not flushed, any part. It can be told to fail
-/// or to pause before an operation.
+/// or to pause before an operation; of a write that fails some is done, and of a flush that fails some is lost for good
+/// (<see cref="MemoryFile"/>).
 /// </summary>
 internal sealed class MemoryFolder : IFolder
 {
@@ -16,6 +17,9 @@ internal sealed class MemoryFolder : IFolder
 
     /// <summary>Called before each operation that changes something, with its kind: write, flush, length, create, delete, folder.</summary>
     public Action<string>? Before { get; set; }
+
+    /// <summary>Decides what is left of operations that fail.</summary>
+    public Random Random { get; init; } = new(0);
 
     public List<string> Operations { get; } = [];
 
@@ -34,7 +38,7 @@ internal sealed class MemoryFolder : IFolder
         {
             return _folders.TryGetValue(name, out var folder)
                 ? folder
-                : _folders[name] = new MemoryFolder { Before = operation => Before?.Invoke(operation) };
+                : _folders[name] = new MemoryFolder { Before = operation => Before?.Invoke(operation), Random = Random };
         }
     }
 
@@ -90,7 +94,7 @@ internal sealed class MemoryFolder : IFolder
     /// <summary>The folder as it may be found after the power failed now.</summary>
     public MemoryFolder AfterPowerFailure(Random random)
     {
-        var after = new MemoryFolder();
+        var after = new MemoryFolder { Random = Random };
         foreach (var name in _files.Keys.Union(_durable.Keys))
         {
             var kept = _files.TryGetValue(name, out var file) && _durable.ContainsKey(name) || random.Next(2) == 0;
@@ -98,7 +102,11 @@ internal sealed class MemoryFolder : IFolder
                 after.Put(name, (file ?? _durable[name]).AfterPowerFailure(random));
         }
         foreach (var (name, folder) in _folders)
-            after._folders[name] = folder.AfterPowerFailure(random);
+        {
+            var below = folder.AfterPowerFailure(random);
+            below.Before = operation => after.Before?.Invoke(operation);
+            after._folders[name] = below;
+        }
         after._durable = new(after._files);
         return after;
     }
