@@ -1,0 +1,75 @@
+// The soak's host as a process that is killed and started again, always at the same address.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const Program = fileURLToPath(new URL('../App/bin/Release/net10.0/DurableObjects.Soak.dll', import.meta.url));
+const Ready = "The soak's host is ready.";
+const StartPatience = 30_000;
+const KeptOutput = 20_000;
+
+/**
+ * Objects leave memory soon and few fit, so that waking is common. Bounds that make files of the journal and the archive small
+ * belong here too, as soon as the host has settings for them.
+ */
+const Settings = {
+  DurableObjects__HibernateAfter: '00:00:00.200',
+  DurableObjects__MaxAwake: '12',
+};
+
+export class Host {
+  #process;
+  #exited;
+
+  /** The end of what it wrote, to both of its outputs. */
+  output = '';
+
+  constructor(folder, port) {
+    this.startedAt = Date.now();
+    this.#process = spawn('dotnet', [Program, '--urls', `http://127.0.0.1:${port}`], {
+      env: { ...process.env, ...Settings, DurableObjects__Data: path.resolve(folder), DOTNET_DbgEnableMiniDump: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => (this.output = (this.output + text).slice(-KeptOutput)));
+    }
+    this.#exited = once(this.#process, 'close').then(([code, signal]) => ({ code, signal }));
+  }
+
+  get pid() {
+    return this.#process.pid;
+  }
+
+  /** Ends when the host listens. */
+  async listens() {
+    const patience = AbortSignal.timeout(StartPatience);
+    while (!this.output.includes(Ready)) {
+      if (this.hasEnded || patience.aborted) {
+        throw new Error(`The host did not start within ${StartPatience / 1000} s, or ended:\n${this.output}`);
+      }
+      await Promise.race([once(this.#process.stdout, 'data', { signal: patience }).catch(() => {}), this.#exited]);
+    }
+  }
+
+  get hasEnded() {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  /** Sends a signal at once. */
+  signal(name) {
+    this.#process.kill(name);
+  }
+
+  /** How the process ended: { code, signal }. */
+  exited() {
+    return this.#exited;
+  }
+
+  /** Ends it without warning. */
+  async kill() {
+    this.signal('SIGKILL');
+    return await this.#exited;
+  }
+}
