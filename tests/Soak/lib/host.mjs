@@ -1,35 +1,46 @@
-// The soak's host as a process that is killed and started again, always at the same address.
+// A host as a process at a known address, to be killed and started again.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const Program = fileURLToPath(new URL('../App/bin/Release/net10.0/DurableObjects.Soak.dll', import.meta.url));
-const Ready = "The soak's host is ready.";
+const built = (dll) => fileURLToPath(new URL(`../../../${dll}`, import.meta.url));
 const StartPatience = 30_000;
 const KeptOutput = 20_000;
 
 /**
- * Objects leave memory soon and few fit, so that waking is common. Bounds that make files of the journal and the archive small
- * belong here too, as soon as the host has settings for them.
+ * The soak's own host. Objects leave memory soon and few fit, so that waking is common. Bounds that make files of the journal and the
+ * archive small belong here too, as soon as the host has settings for them.
  */
-const Settings = {
-  DurableObjects__HibernateAfter: '00:00:00.200',
-  DurableObjects__MaxAwake: '12',
+export const SoakHost = {
+  program: built('tests/Soak/App/bin/Release/net10.0/DurableObjects.Soak.dll'),
+  ready: "The soak's host is ready.",
+  settings: {
+    DurableObjects__HibernateAfter: '00:00:00.200',
+    DurableObjects__MaxAwake: '12',
+  },
+};
+
+/** The embedded host as it is. */
+export const EmbeddedHost = {
+  program: built('src/Embedded/bin/Release/net10.0/DurableObjects.Embedded.dll'),
+  ready: 'Ctrl-C stops it.',
+  settings: {},
 };
 
 export class Host {
   #process;
   #exited;
+  #ready;
 
   /** The end of what it wrote, to both of its outputs. */
   output = '';
 
-  constructor(folder, port) {
-    this.startedAt = Date.now();
-    this.#process = spawn('dotnet', [Program, '--urls', `http://127.0.0.1:${port}`], {
-      env: { ...process.env, ...Settings, DurableObjects__Data: path.resolve(folder), DOTNET_DbgEnableMiniDump: '0' },
+  constructor({ program, ready, settings }, folder, port) {
+    this.#ready = ready;
+    this.#process = spawn('dotnet', [program, '--urls', `http://127.0.0.1:${port}`], {
+      env: { ...process.env, ...settings, DurableObjects__Data: path.resolve(folder), DOTNET_DbgEnableMiniDump: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
@@ -45,7 +56,7 @@ export class Host {
   /** Ends when the host listens. */
   async listens() {
     const patience = AbortSignal.timeout(StartPatience);
-    while (!this.output.includes(Ready)) {
+    while (!this.output.includes(this.#ready)) {
       if (this.hasEnded || patience.aborted) {
         throw new Error(`The host did not start within ${StartPatience / 1000} s, or ended:\n${this.output}`);
       }

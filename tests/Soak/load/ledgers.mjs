@@ -17,7 +17,7 @@ export async function loadLedgers({ records, client, random, ids, state, tally }
       await count(record, ledger, state);
     } else if (dice < 0.2 && record.toRepeat()) {
       const { id, write } = record.toRepeat();
-      await write_(record, ledger, id, write, state, tally);
+      await put(record, ledger, id, write, state, tally);
     } else if (dice < 0.23) {
       await answerOf(client.post('/api/hibernate'));
     } else {
@@ -29,21 +29,23 @@ export async function loadLedgers({ records, client, random, ids, state, tally }
         oneway: kind >= 0.1 && kind < 0.2,
         keyed: kind >= 0.2 && kind < 0.45,
       };
-      await write_(record, ledger, ids.next(), write, state, tally);
+      await put(record, ledger, ids.next(), write, state, tally);
       if (write.keyed && random.chance(0.3)) {
-        await write_(record, ledger, ids.last(), write, state, tally);
+        await put(record, ledger, ids.last(), write, state, tally);
       }
     }
   }
 }
 
-async function write_(record, ledger, id, write, state, tally) {
+async function put(record, ledger, id, write, state, tally) {
   record.ask(id, write);
   tally.asked++;
   const { sizes, route, refuse, oneway, keyed } = write;
   const answer = await answerOf(
     ledger.post(`write${oneway ? '?oneway=true' : ''}`, { id, sizes, route, refuse }, keyed ? { 'idempotency-key': id } : {}));
   if (isLost(answer)) {
+    // A host that is stopping refuses faster than it ends.
+    await state.pause(5);
     return;
   }
   tally.answered++;
