@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { BellRecord } from './records/bell.mjs';
+import { BriefRecord } from './records/brief.mjs';
 import { CounterRecord } from './records/counter.mjs';
 import { LedgerRecord, partOf } from './records/ledger.mjs';
 import { RoomRecord } from './records/room.mjs';
@@ -292,6 +293,34 @@ test('A counter that lost, or doubled, an increment is found', () => {
   const read = counter();
   read.saw(2);
   found(read.absorb(1), /told 2, it is 1/);
+});
+
+test('An object that came back after its end, or lost what came after it, is found', () => {
+  const ended = (more) => {
+    const record = new BriefRecord('brief');
+    record.askMore();
+    assert.deepEqual(record.acknowledged(1), []);
+    record.askEnd();
+    assert.deepEqual(record.acknowledged(), []);
+    for (let i = 1; i <= more; i++) {
+      record.askMore();
+      assert.deepEqual(record.acknowledged(i), []);
+    }
+    return record;
+  };
+  assert.deepEqual(ended(0).absorb(0, false), []);
+  assert.deepEqual(ended(2).absorb(2, true), []);
+  found(ended(0).absorb(1, true), /should be 0, it is 1/);
+  found(ended(0).absorb(0, true), /it is 0 and exists/);
+  found(ended(2).absorb(1, true), /should be 2, it is 1/);
+  found(ended(2).absorb(2, false), /it is 2 and does not exist/);
+  const late = ended(1);
+  late.askMore();
+  found(late.acknowledged(3), /answered 3 where 2 was the next/);
+  const unknown = ended(1);
+  unknown.askEnd();
+  assert.deepEqual(unknown.absorb(0, false), []);
+  found(unknown.absorb(1, true), /should be 0, it is 1/);
 });
 
 /** A vault that acknowledged a and b, and was then asked for c. */

@@ -3,7 +3,7 @@
 // Build src/Embedded before, in the configuration Release. Linux, for /proc.
 
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm, statfs } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm, statfs } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -40,12 +40,20 @@ if (!(minutes > settle)) {
   throw new Error(`--minutes is ${minutes}; it must be more than --settle, which is ${settle}.`);
 }
 
-/** The host's memory, in MiB: resident, the most that it ever was, and what is its own rather than a file's. */
-async function memoryOf(pid) {
+/** The host's memory, in MiB: resident, and what of that is its own rather than a file's; its threads; the objects that are awake. */
+async function lookAt(pid) {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const of = (field) => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)[1]) / 1024;
+  const mebibytes = (field) => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)[1]) / 1024;
   const threads = Number(/^Threads:\s+(\d+)$/m.exec(status)[1]);
-  return { resident: of('VmRSS'), most: of('VmHWM'), own: of('RssAnon'), threads };
+  return { resident: mebibytes('VmRSS'), own: mebibytes('RssAnon'), threads, awake: await awakeObjects(pid) };
+}
+
+/** An object is awake while its database is open. */
+async function awakeObjects(pid) {
+  const folder = `/proc/${pid}/fd`;
+  // A file may be closed between the two looks at it.
+  const files = await Promise.all((await readdir(folder)).map((file) => readlink(`${folder}/${file}`).catch(() => '')));
+  return new Set(files.filter((file) => file.endsWith('.sqlite'))).size;
 }
 
 async function touch(client, i) {
@@ -114,7 +122,7 @@ async function run() {
   const host = new Host(EmbeddedHost, folder, port);
   const client = new Client(`http://127.0.0.1:${port}`);
   const csv = values.csv && createWriteStream(values.csv);
-  csv?.write('seconds,resident_mib,own_mib,threads,turns,refused\n');
+  csv?.write('seconds,resident_mib,own_mib,threads,awake,turns,refused\n');
   try {
     await host.listens();
     await create(client);
@@ -122,11 +130,13 @@ async function run() {
     const count = { done: 0, refused: 0 };
     const began = Date.now();
     const sample = async () => {
-      const memory = await memoryOf(host.pid);
+      const { resident, own, threads, awake } = await lookAt(host.pid);
       const seconds = (Date.now() - began) / 1000;
-      samples.push({ seconds, ...memory });
-      csv?.write(`${seconds.toFixed(0)},${memory.resident.toFixed(1)},${memory.own.toFixed(1)},${memory.threads},${count.done},${count.refused}\n`);
-      console.log(`${seconds.toFixed(0).padStart(4)} s  ${memory.resident.toFixed(1)} MiB resident, ${memory.own.toFixed(1)} its own; ${count.done} turns, ${count.refused} refused`);
+      samples.push({ seconds, resident });
+      csv?.write(`${[seconds.toFixed(0), resident.toFixed(1), own.toFixed(1), threads, awake, count.done, count.refused].join(',')}\n`);
+      console.log(
+        `${seconds.toFixed(0).padStart(4)} s  ${resident.toFixed(1)} MiB resident, ${own.toFixed(1)} its own; `
+        + `${awake} objects awake; ${count.done} turns, ${count.refused} refused`);
     };
     await sample();
     const timer = setInterval(() => void sample(), SampleEvery);

@@ -16,11 +16,14 @@ import { HostGone, verify } from './lib/verify.mjs';
 const CyclesOfAGeneration = 20;
 const ReportEvery = 10;
 
+const FirstAnswerPatience = 10_000;
+
 /** Chances, for each cycle. */
 const KillWhileStarting = 0.12;
 const KillWhileVerifying = 0.1;
 const Settle = 0.7;
 const KillAtAnAcknowledgement = 0.5;
+const KillBeforeAnAcknowledgement = 0.15;
 const Stop = 0.06;
 const KillWhileStopping = 0.04;
 
@@ -104,13 +107,16 @@ async function recover(settle) {
 /** Loads the host until a random moment, and ends it there in one of several ways. */
 async function crash(cycle) {
   const atAcknowledgement = random.chance(KillAtAnAcknowledgement) ? random.int(1, 400) : Infinity;
-  const atTime = random.int(20, atAcknowledgement === Infinity ? 500 : 1500);
+  const atTime = random.int(20, atAcknowledgement === Infinity ? 400 : 1500);
+  const waitsForOne = !random.chance(KillBeforeAnAcknowledgement);
   const way = random.next();
   const stops = way < Stop + KillWhileStopping;
   const afterStop = way < KillWhileStopping ? random.int(0, 120) : undefined;
   let acknowledged = 0;
   let isMoment;
   const moment = new Promise((resolve) => (isMoment = resolve));
+  let isAnswering;
+  const answering = new Promise((resolve) => (isAnswering = resolve));
   const end = () => {
     host.signal(stops ? 'SIGTERM' : 'SIGKILL');
     if (!stops) {
@@ -122,11 +128,17 @@ async function crash(cycle) {
     client, random: random.fork(), cycle, tally, hasRestores,
     onAcknowledged: () => {
       // Within the very acknowledgement, so that what is promised by it must be on its way to the disk already.
-      if (++acknowledged === atAcknowledgement) {
+      acknowledged++;
+      isAnswering();
+      if (acknowledged === atAcknowledgement) {
         end();
       }
     },
   });
+  if (waitsForOne) {
+    // On a busy machine, the first answers of a young process take longer than all of the load is meant to.
+    await Promise.race([answering, host.exited(), sleep(FirstAnswerPatience)]);
+  }
   await Promise.race([moment, sleep(atTime), host.exited()]);
   if (host.hasEnded && acknowledged < atAcknowledgement) {
     throw new Failure(`  - the host ended by itself:\n${host.output}`);

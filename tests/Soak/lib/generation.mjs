@@ -2,6 +2,7 @@
 // not grow without end; those that retired are still looked at, one generation after each crash and all in the end.
 
 import { BellRecord } from '../records/bell.mjs';
+import { BriefRecord } from '../records/brief.mjs';
 import { CounterRecord } from '../records/counter.mjs';
 import { LedgerRecord } from '../records/ledger.mjs';
 import { RoomRecord } from '../records/room.mjs';
@@ -13,6 +14,7 @@ const Bells = 3;
 const Counters = 4;
 const Rooms = 2;
 const Vaults = 2;
+const Briefs = 2;
 
 const make = (count, one) => Array.from({ length: count }, (_, i) => one(i + 1));
 
@@ -28,6 +30,7 @@ export class Generation {
     this.counters = make(Counters, (i) => new CounterRecord(name('counter', i)));
     this.rooms = make(Rooms, (i) => new RoomRecord(name('room', i)));
     this.vaults = make(Vaults, (i) => new VaultRecord(name('vault', i)));
+    this.briefs = make(Briefs, (i) => new BriefRecord(name('brief', i)));
   }
 
   /** What was asked for and has not come about yet, as of the last look at all objects. */

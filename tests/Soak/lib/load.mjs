@@ -1,6 +1,7 @@
 // Everything at once on a generation, until a moment at which the host is to be killed.
 
 import { loadBells } from '../load/bells.mjs';
+import { loadBrief } from '../load/briefs.mjs';
 import { loadCounters } from '../load/counters.mjs';
 import { loadLedgers } from '../load/ledgers.mjs';
 import { loadRoom, Visitor } from '../load/rooms.mjs';
@@ -66,6 +67,7 @@ export function startLoad(generation, { client, random, cycle, tally, hasRestore
     loadCounters({ records: generation.counters, ...common() }),
     ...generation.visitors.map((visitor) => loadRoom({ visitor, ...common() })),
     ...generation.vaults.map((record) => loadVault({ record, ...common() })),
+    ...generation.briefs.map((record) => loadBrief({ record, ...common() })),
   ]);
   return { stop: state.stop, ended, faults: state.faults };
 }

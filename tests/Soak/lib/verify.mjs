@@ -29,9 +29,9 @@ export async function verify(generation, client, { settle, hasRestores }) {
   return look({ ...nothing, ledgers: generation.ledgers }, client, hasRestores, true);
 }
 
-const nothing = { ledgers: [], bells: [], counters: [], rooms: [], vaults: [] };
+const nothing = { ledgers: [], bells: [], counters: [], rooms: [], vaults: [], briefs: [] };
 
-async function look({ ledgers, bells, counters, rooms, vaults }, client, hasRestores, isSettled) {
+async function look({ ledgers, bells, counters, rooms, vaults, briefs }, client, hasRestores, isSettled) {
   const faults = [];
   const read = async (className, name, method, query) => {
     const answer = await answerOf(client.object(className, name).get(method, query));
@@ -53,6 +53,13 @@ async function look({ ledgers, bells, counters, rooms, vaults }, client, hasRest
     }
     return answer.json?.items ?? [];
   };
+  const exists = async (name) => {
+    const answer = await answerOf(client.object('counter', name).describe());
+    if (answer === undefined) {
+      throw new HostGone();
+    }
+    return answer.status === 200;
+  };
   const tasks = [
     ...ledgers.map((one) => async () => one.absorb(await read('ledger', one.name, 'log', one.seen), isSettled)),
     ...bells.map((one) => async () => one.absorb(await read('bell', one.name, 'log', one.seen))),
@@ -62,6 +69,7 @@ async function look({ ledgers, bells, counters, rooms, vaults }, client, hasRest
       const content = await read('vault', one.name, 'content');
       return one.absorb(content, await read('tally', one.name, 'log', one.seen), await points(one));
     }),
+    ...briefs.map((one) => async () => one.absorb(await read('counter', one.name, 'get'), await exists(one.name))),
   ];
   const work = async () => {
     for (let task = tasks.shift(); task; task = tasks.shift()) {
