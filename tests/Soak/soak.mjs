@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { freePort } from '../BlackBox/lib/host.mjs';
 import { Client } from '../BlackBox/lib/http.mjs';
 import { Generation } from './lib/generation.mjs';
-import { Host, SoakHost } from './lib/host.mjs';
+import { Host, soakHost } from './lib/host.mjs';
 import { startLoad, visit } from './lib/load.mjs';
 import { Random } from './lib/random.mjs';
 import { HostGone, verify } from './lib/verify.mjs';
@@ -64,7 +64,7 @@ async function kill() {
 /** Starts the host; perhaps it is killed before it has started, once or more. */
 async function start() {
   for (;;) {
-    host = new Host(SoakHost, folder, port);
+    host = new Host(soakHost(random), folder, port);
     client = new Client(url);
     if (!random.chance(KillWhileStarting)) {
       await host.listens();

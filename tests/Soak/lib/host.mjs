@@ -9,18 +9,23 @@ const built = (dll) => fileURLToPath(new URL(`../../../${dll}`, import.meta.url)
 const StartPatience = 30_000;
 const KeptOutput = 20_000;
 
+/** How far back objects can be returned in the soak; its vaults go back less far. */
+export const Retention = 59_000;
+
 /**
- * The soak's own host. Objects leave memory soon and few fit, so that waking is common. Bounds that make files of the journal and the
- * archive small belong here too, as soon as the host has settings for them.
+ * The soak's own host. Objects leave memory soon and few fit, so that waking is common. What moves commits from the journal into the
+ * archive, and drops what is past the retention, comes at once, now and then, or never in a process's life.
  */
-export const SoakHost = {
+export const soakHost = (random) => ({
   program: built('tests/Soak/App/bin/Release/net10.0/DurableObjects.Soak.dll'),
   ready: "The soak's host is ready.",
   settings: {
     DurableObjects__HibernateAfter: '00:00:00.200',
     DurableObjects__MaxAwake: '12',
+    DurableObjects__Retention: `00:00:${Retention / 1000}`,
+    DurableObjects__ArchiveEvery: random.of(['00:00:00.050', '00:00:00.300', '1.00:00:00']),
   },
-};
+});
 
 /** The embedded host as it is. */
 export const EmbeddedHost = {

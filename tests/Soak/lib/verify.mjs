@@ -1,6 +1,7 @@
 // Looks at every object of a generation and compares it with its record.
 
 import { answerOf } from '../load/answers.mjs';
+import { Retention } from './host.mjs';
 
 const AtOnce = 8;
 const Pause = 10;
@@ -66,6 +67,7 @@ async function look({ ledgers, bells, counters, rooms, vaults, briefs }, client,
     ...counters.map((one) => async () => one.absorb(await read('counter', one.name, 'get'))),
     ...rooms.map((one) => async () => one.absorb(await read('room', one.name, 'log', one.seen))),
     ...vaults.map((one) => async () => {
+      one.forget(Date.now() - Retention / 2);
       const content = await read('vault', one.name, 'content');
       return one.absorb(content, await read('tally', one.name, 'log', one.seen), await points(one));
     }),

@@ -1,14 +1,18 @@
 // Puts, drops, recovery points and restores of one vault, one after the other, so that it is known what it holds at each moment.
 
+import { Retention } from '../lib/host.mjs';
 import { answerOf, isLost, unexpected } from './answers.mjs';
 
 const MaxSize = 3_000;
 const ManyItems = 60;
+/** Nothing is asked back that could go out of reach on the way. */
+const Reach = Retention / 2;
 
 export async function loadVault({ record, client, random, ids, state, tally, hasRestores }) {
   const vault = client.object('vault', record.name);
   while (!state.isStopped) {
     const dice = random.next();
+    record.forget(Date.now() - Reach);
     const moment = hasRestores && dice > 0.8 ? record.someMoment(random) : undefined;
     if (moment) {
       await restore(record, vault, moment, random, state, tally);

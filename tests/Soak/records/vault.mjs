@@ -34,7 +34,7 @@ export class VaultRecord {
 
   /** What the vault holds now can be returned to: under { bookmark }, { time } or { label }. */
   remember(moment, random, content = this.#content) {
-    this.#moments.push({ moment, content });
+    this.#moments.push({ moment, content, since: Date.now() });
     if (this.#moments.length > MaxMoments) {
       this.#moments.splice(random.int(0, MaxMoments), 1);
     }
@@ -42,7 +42,13 @@ export class VaultRecord {
 
   /** A recovery point was acknowledged: { label, bookmark, at, hash }. */
   pointed(point) {
-    this.#points.push(point);
+    this.#points.push({ ...point, since: Date.now() });
+  }
+
+  /** Moments before a time may be out of reach by now. */
+  forget(time) {
+    this.#moments = this.#moments.filter(({ since }) => since >= time);
+    this.#points = this.#points.filter(({ since }) => since >= time);
   }
 
   /** A moment to return to: { moment, content }; or nothing. */
