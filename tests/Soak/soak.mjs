@@ -17,6 +17,8 @@ const CyclesOfAGeneration = 20;
 const ReportEvery = 10;
 
 const FirstAnswerPatience = 10_000;
+/** Kestrel waits half a minute for connections that nobody closes; a stop has no reason to come to that. */
+const StopPatience = 25_000;
 
 /** Chances, for each cycle. */
 const KillWhileStarting = 0.12;
@@ -148,7 +150,11 @@ async function crash(cycle) {
     await Promise.race([sleep(afterStop), host.exited()]);
     host.signal('SIGKILL');
   }
+  const stoppedAt = Date.now();
   const { code } = await host.exited();
+  if (Date.now() - stoppedAt > StopPatience) {
+    throw new Failure(`  - the host took ${Date.now() - stoppedAt} ms to end:\n${host.output}`);
+  }
   if (stops && afterStop === undefined && code !== 0) {
     throw new Failure(`  - the host was asked to stop and ended with ${code}:\n${host.output}`);
   }
