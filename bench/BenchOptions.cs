@@ -81,7 +81,7 @@ internal sealed record BenchOptions
             string value = i + 1 < arguments.Count ? arguments[++i] : throw new ArgumentException($"{name} needs a value.");
             options = name switch
             {
-                "--workerd" => options with { Workerd = value },
+                "--workerd" => options with { Workerd = Path.GetFullPath(value) },
                 "--rounds" => options with { Rounds = (int)Number(name, value, 1) },
                 "--seconds" => options with { Seconds = Number(name, value, 0.1) },
                 "--rows" => options with { Rows = (int)Number(name, value, 100) },

@@ -171,8 +171,9 @@ internal sealed class BenchRun(BenchOptions options)
             figure = new Figure(double.NaN).Check(false, () => error.Message);
         }
         string errors = figure.Errors == 0 ? "" : $"  {figure.Errors} ERRORS: {figure.Error}";
+        string value = Text.Figure(figure.Value, workload.Unit);
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{round + 1,2} {workload.Name,-15} {side.Name,-9} {Text.Figure(figure.Value, workload.Unit)}{errors}"));
+            CultureInfo.InvariantCulture, $"{round + 1,2} {workload.Name,-15} {side.Name,-9} {value}{errors}"));
         return figure;
     }
 }

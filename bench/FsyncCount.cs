@@ -38,9 +38,9 @@ internal sealed record FsyncCount(
     public static async Task<IReadOnlyList<FsyncCount>> MeasureAsync(SideCommand command, string folder, BenchOptions options)
     {
         string trace = folder + ".trace";
+        string[] strace = ["strace", "-f", "--seccomp-bpf", "-ttt", "-T", "-e", "trace=fsync,fdatasync,sync_file_range,msync", "-o", trace];
         List<(int Objects, LoadResult Load, double From, double Until)> loads = [];
-        await using (Side side = await Side.StartAsync(
-            command, folder, "strace", "-f", "--seccomp-bpf", "-ttt", "-T", "-e", "trace=fsync,fdatasync,sync_file_range,msync", "-o", trace))
+        await using (Side side = await Side.StartAsync(command, folder, strace))
         {
             foreach (int objects in new[] { 1, options.Objects })
             {
@@ -65,7 +65,8 @@ internal sealed record FsyncCount(
         [
             .. loads.Select(one =>
             {
-                double[] seconds = [.. calls.Where(call => call.At >= one.From && call.At < one.Until).Select(call => call.Seconds).Order()];
+                double[] seconds =
+                    [.. calls.Where(call => call.At >= one.From && call.At < one.Until).Select(call => call.Seconds).Order()];
                 return new FsyncCount(
                     command.Name, one.Objects, one.Load.PerSecond, seconds.Length / one.Load.Seconds,
                     seconds.Length == 0 ? double.PositiveInfinity : (double)one.Load.Operations / seconds.Length,

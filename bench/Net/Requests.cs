@@ -17,7 +17,8 @@ internal static class Requests
         string head = json.Length == 0 ? "" : "Content-Type: application/json\r\n";
         string authorization = token is null ? "" : $"Authorization: Bearer {token}\r\n";
         return Encoding.UTF8.GetBytes(
-            $"POST {path} HTTP/1.1\r\nHost: {Host}\r\n{head}{authorization}Content-Length: {Encoding.UTF8.GetByteCount(json)}\r\n\r\n{json}");
+            $"POST {path} HTTP/1.1\r\nHost: {Host}\r\n{head}{authorization}"
+            + $"Content-Length: {Encoding.UTF8.GetByteCount(json)}\r\n\r\n{json}");
     }
 
     /// <summary>A call of a method.</summary>

@@ -17,8 +17,9 @@ internal static class ConsoleReport
             Row(one.Title, Text.Spread(one.EmbeddedSpread, one.Unit), Text.Spread(one.OtherSpread, one.Unit), Text.Times(one.TimesAsFast));
         }
         Console.WriteLine();
+        GeneratorCeiling generator = results.Generator;
         Console.WriteLine(
-            $"generator alone: {Text.Figure(results.Generator.PerSecond, "/s")}, {Text.Number(results.Generator.Cpu.Generator)} processors");
+            $"generator alone: {Text.Figure(generator.PerSecond, "/s")}, {Text.Number(generator.Cpu.Generator)} processors");
         if (results.FsyncsLeftOut is { } reason)
         {
             Console.WriteLine($"left out: fsync, because {reason}");
@@ -27,13 +28,14 @@ internal static class ConsoleReport
         {
             Console.WriteLine(
                 $"{count.SideName}, {count.Objects:N0} objects, traced: {Text.Figure(count.PerSecond, "/s")}, "
-                + $"{Text.Number(count.FsyncsPerSecond)} fsyncs/s of {Text.Number(count.FsyncMs)} ms, {Text.Number(count.PerFsync)} increments each");
+                + $"{Text.Number(count.FsyncsPerSecond)} fsyncs/s of {Text.Number(count.FsyncMs)} ms, "
+                + $"{Text.Number(count.PerFsync)} increments each");
         }
         foreach (MemoryUse use in results.Memory)
         {
             Console.WriteLine(
-                $"{use.SideName}: {Text.Bytes(use.StartedBytes)} resident; {Text.Bytes(use.PerObjectBytes)} for each of {use.Objects:N0} hibernated "
-                + $"objects; {Text.Bytes(use.PerSocketBytes)} for each of {use.Sockets:N0} idle sockets");
+                $"{use.SideName}: {Text.Bytes(use.StartedBytes)} resident; {Text.Bytes(use.PerObjectBytes)} for each of "
+                + $"{use.Objects:N0} hibernated objects; {Text.Bytes(use.PerSocketBytes)} for each of {use.Sockets:N0} idle sockets");
         }
     }
 

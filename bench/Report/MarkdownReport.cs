@@ -14,8 +14,8 @@ internal static class MarkdownReport
         Line(page, "# Benchmarks");
         Line(page, "");
         Line(page, "The embedded host and workerd, Cloudflare's own runtime, side by side on one machine: the same requests from the same");
-        Line(page, "generator, in turn. Written by `bench/run`; what is measured and how is told in [bench/README.md](../../bench/README.md),");
-        Line(page, "and every single figure stands in [results.json](results.json).");
+        Line(page, "generator, in turn. Written by `bench/run`; what is measured and how is told in");
+        Line(page, "[bench/README.md](../../bench/README.md), and every single figure stands in [results.json](results.json).");
         Line(page, "");
         if (results.IsShort)
         {
@@ -41,9 +41,9 @@ internal static class MarkdownReport
         foreach (Comparison one in results.Comparisons.Where(one => one.LeftOut is null))
         {
             string peer = one.Peer == Sides.SideCommand.Workerd ? "" : $"{one.Peer}: ";
-            Line(page,
-                $"| {one.Title} | {Text.Spread(one.EmbeddedSpread, one.Unit)} | {peer}{Text.Spread(one.OtherSpread, one.Unit)} "
-                + $"| **{Text.Number(one.TimesAsFast.Median)} ×** ({Text.Number(one.TimesAsFast.Min)}–{Text.Number(one.TimesAsFast.Max)}) |");
+            string mine = Text.Spread(one.EmbeddedSpread, one.Unit);
+            string theirs = Text.Spread(one.OtherSpread, one.Unit);
+            Line(page, $"| {one.Title} | {mine} | {peer}{theirs} | {Text.Times(one.TimesAsFast)} |");
         }
         Line(page, "");
         foreach (Comparison one in results.Comparisons.Where(one => one.LeftOut is not null))
@@ -100,8 +100,8 @@ internal static class MarkdownReport
         Line(page, "| --- | ---: | ---: | ---: | ---: | ---: |");
         foreach (FsyncCount count in results.Fsyncs)
         {
-            Line(page, Invariant(
-                $"| {count.SideName} | {count.Objects:N0} | {Text.Number(count.PerSecond)}/s | {Text.Number(count.FsyncsPerSecond)}/s | {Text.Number(count.FsyncMs)} ms | {Text.Number(count.PerFsync)} |"));
+            string flushes = $"{Text.Number(count.FsyncsPerSecond)}/s | {Text.Number(count.FsyncMs)} ms | {Text.Number(count.PerFsync)}";
+            Line(page, Invariant($"| {count.SideName} | {count.Objects:N0} | {Text.Number(count.PerSecond)}/s | {flushes} |"));
         }
         Line(page, "");
     }
@@ -114,45 +114,60 @@ internal static class MarkdownReport
         }
         Line(page, "## Memory");
         Line(page, "");
-        Line(page, "Resident memory of a process of its own. Objects had hibernated, sockets were idle and their object had hibernated. Neither");
-        Line(page, "side was made to collect garbage, so what it may still give back is counted.");
+        Line(page, "Resident memory of a process of its own. Objects had hibernated, sockets were idle and their object had");
+        Line(page, "hibernated. Neither side was made to collect garbage, so what it may still give back is counted.");
         Line(page, "");
         Line(page, "| side | before | for each known object | for each idle socket |");
         Line(page, "| --- | ---: | ---: | ---: |");
         foreach (MemoryUse use in results.Memory)
         {
-            Line(page, Invariant(
-                $"| {use.SideName} | {Text.Bytes(use.StartedBytes)} | {Text.Bytes(use.PerObjectBytes)} (of {use.Objects:N0}) | {Text.Bytes(use.PerSocketBytes)} (of {use.Sockets:N0}) |"));
+            string each = Invariant(
+                $"{Text.Bytes(use.PerObjectBytes)} (of {use.Objects:N0}) | {Text.Bytes(use.PerSocketBytes)} (of {use.Sockets:N0})");
+            Line(page, $"| {use.SideName} | {Text.Bytes(use.StartedBytes)} | {each} |");
         }
         Line(page, "");
     }
 
     private static void Generator(StringBuilder page, Results results)
     {
+        string ceiling = Text.Number(results.Generator.PerSecond);
+        string processors = Text.Number(results.Generator.Cpu.Generator);
         Line(page, "## The generator");
         Line(page, "");
-        Line(page, Invariant($"Against a server that does nothing it does {Text.Number(results.Generator.PerSecond)} requests per second and takes")
-            + Invariant($" {Text.Number(results.Generator.Cpu.Generator)} processors for it. Beside it, processors taken during the measurements (medians):"));
+        Line(page, $"Against a server that does nothing it does {ceiling} requests per second and takes {processors} processors for it.");
+        Line(page, "What it did of that during the measurements, and processor time (medians; 1 is one processor all the time):");
         Line(page, "");
-        Line(page, "| work | embedded: requests, of the ceiling | generator | host | workerd: requests, of the ceiling | generator | workerd |");
-        Line(page, "| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
-        foreach (Comparison one in results.Comparisons.Where(one => one.LeftOut is null && one.Embedded[0].Cpu is not null))
+        Line(page, "| work | side | of the ceiling | generator | side | side, for each operation |");
+        Line(page, "| --- | --- | ---: | ---: | ---: | ---: |");
+        foreach (Comparison one in results.Comparisons.Where(one => one.LeftOut is null))
         {
-            Line(page, $"| {one.Title} | {Shares(one, one.Embedded, results)} | {Shares(one, one.Other, results)} |");
+            Shares(page, one, Sides.SideCommand.Embedded, one.Embedded, results);
+            Shares(page, one, one.Peer, one.Other, results);
         }
         Line(page, "");
     }
 
-    private static string Shares(Comparison one, IReadOnlyList<Figure> figures, Results results)
+    private static void Shares(StringBuilder page, Comparison one, string side, IReadOnlyList<Figure> figures, Results results)
     {
-        string ceiling = one.IsRate
-            ? (Spread.Of(figures.Select(figure => figure.Value)).Median / results.Generator.PerSecond).ToString("P0", CultureInfo.InvariantCulture)
-            : "";
-        return $"{ceiling} | {Median(figures, cpu => cpu.Generator)} | {Median(figures, cpu => cpu.Measured)}";
+        if (figures.All(figure => figure.Cpu is null))
+        {
+            return;
+        }
+        double measured = Median(figures, figure => figure.Cpu!.Measured);
+        string ceiling = "";
+        string each = "";
+        if (one.IsRate)
+        {
+            double share = Median(figures, figure => figure.Value) / results.Generator.PerSecond;
+            ceiling = share.ToString("P0", CultureInfo.InvariantCulture);
+            each = Text.Number(Median(figures, figure => figure.Cpu!.Measured / figure.Value) * 1_000_000) + " µs";
+        }
+        string generator = Text.Number(Median(figures, figure => figure.Cpu!.Generator));
+        Line(page, $"| {one.Title} | {side} | {ceiling} | {generator} | {Text.Number(measured)} | {each} |");
     }
 
-    private static string Median(IReadOnlyList<Figure> figures, Func<CpuShares, double> share) =>
-        Text.Number(Spread.Of(figures.Select(figure => figure.Cpu).OfType<CpuShares>().Select(share)).Median);
+    private static double Median(IReadOnlyList<Figure> figures, Func<Figure, double> value) =>
+        Spread.Of(figures.Where(figure => figure.Cpu is not null).Select(value)).Median;
 
     private static void Conditions(StringBuilder page, Results results)
     {

@@ -24,7 +24,8 @@ internal static class SvgChart
         int height = Top + shown.Length * RowHeight + 16;
         StringBuilder svg = new();
         Add(svg, $"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {height}" width="{Width}" height="{height}" role="img" aria-labelledby="title">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {height}" width="{Width}" height="{height}"
+                role="img" aria-labelledby="title">
               <title id="title">How many times as fast as its peer the embedded host is</title>
               <style>
                 text {"{"} font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #1f2328; {"}"}
@@ -46,7 +47,8 @@ internal static class SvgChart
               </style>
               <text class="head" x="16" y="26">Times as fast as the peer (longer is better)</text>
               <rect class="mine" x="16" y="38" width="12" height="12" rx="2"/><text class="soft" x="33" y="48">embedded host</text>
-              <rect class="theirs" x="134" y="38" width="12" height="12" rx="2"/><text class="soft" x="151" y="48">peer: workerd, or as named</text>
+              <rect class="theirs" x="134" y="38" width="12" height="12" rx="2"/>
+              <text class="soft" x="151" y="48">peer: workerd, or as named</text>
               <line class="axis" x1="{Left}" y1="{Top - 4}" x2="{Left}" y2="{height - 12}"/>
 
             """);
@@ -65,17 +67,22 @@ internal static class SvgChart
         double least = Left + one.TimesAsFast.Min * scale;
         double most = Left + one.TimesAsFast.Max * scale;
         string peer = one.Peer == Sides.SideCommand.Workerd ? "" : $" ({one.Peer})";
-        double theirText = Left + scale + 8;
+        double mineText = Math.Max(most, Left + mine) + 8;
+        double theirsText = Left + scale + 8;
+        string times = Text.Number(one.TimesAsFast.Median);
+        string figure = Text.Figure(one.EmbeddedSpread.Median, one.Unit);
+        string theirs = WebUtility.HtmlEncode(Text.Figure(one.OtherSpread.Median, one.Unit) + peer);
         Add(svg, $"""
               <text x="{Left - 12}" y="{y + 24}" text-anchor="end">{WebUtility.HtmlEncode(one.Title)}</text>
               <rect class="mine" x="{Left}" y="{y + 4}" width="{mine:0.0}" height="{BarHeight}" rx="2"/>
               <line class="range" x1="{least:0.0}" y1="{y + 11.5:0.0}" x2="{most:0.0}" y2="{y + 11.5:0.0}"/>
               <rect class="theirs" x="{Left}" y="{y + 22}" width="{scale:0.0}" height="{BarHeight}" rx="2"/>
-              <text x="{Math.Max(most, Left + mine) + 8:0.0}" y="{y + 16}"><tspan class="strong">{Text.Number(one.TimesAsFast.Median)} ×</tspan> <tspan class="soft">{Text.Figure(one.EmbeddedSpread.Median, one.Unit)}</tspan></text>
-              <text class="soft" x="{theirText:0.0}" y="{y + 34}">{Text.Figure(one.OtherSpread.Median, one.Unit)}{WebUtility.HtmlEncode(peer)}</text>
+              <text x="{mineText:0.0}" y="{y + 16}"><tspan class="strong">{times} ×</tspan> <tspan class="soft">{figure}</tspan></text>
+              <text class="soft" x="{theirsText:0.0}" y="{y + 34}">{theirs}</text>
 
             """);
     }
 
-    private static void Add(StringBuilder svg, FormattableString text) => svg.Append(text.ToString(CultureInfo.InvariantCulture).ReplaceLineEndings("\n"));
+    private static void Add(StringBuilder svg, FormattableString text) =>
+        svg.Append(text.ToString(CultureInfo.InvariantCulture).ReplaceLineEndings("\n"));
 }

@@ -30,7 +30,7 @@ internal sealed record SideCommand(
     public static SideCommand OfWorkerd(string bench, string program) => new(
         Workerd,
         VersionOf(program),
-        "SQLite in WAL mode, a database for each object, each commit synced by SQLite as workerd sets it; an answer leaves after its commit",
+        "SQLite in WAL mode, a database for each object; an answer leaves after its commit, which SQLite flushes as workerd has set it",
         (folder, port) =>
         [
             program, "serve", Path.Combine(bench, "Workerd", "config.capnp"), "--import-path", Path.Combine(bench, "node_modules"),
@@ -40,9 +40,9 @@ internal sealed record SideCommand(
 
     private static string HostProgram(string bench)
     {
-        string configuration = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
-        return Path.Combine(bench, "Host", "bin", configuration, Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)),
-            "DurableObjects.BenchHost.dll");
+        // Built beside this program, so in the same configuration and for the same framework.
+        string output = Path.GetRelativePath(bench, AppContext.BaseDirectory);
+        return Path.Combine(bench, "Host", output, "DurableObjects.BenchHost.dll");
     }
 
     private static string VersionOf(string program)

@@ -1,11 +1,21 @@
-// The objects of ../Host for workerd: the same work, the same SQL, the same routes.
+// The objects of ../Host for workerd: the same work, the same SQL, the same routes. The request is handed to the object as it is,
+// which takes less of workerd's time than a call by its RPC does.
 
 import { DurableObject } from 'cloudflare:workers';
 
 // All objects of a worker live in one isolate, so a plain variable counts for all of them.
 let fired = 0;
 
-export class Counter extends DurableObject {
+class Callable extends DurableObject {
+  async fetch(request) {
+    const method = request.url.slice(request.url.lastIndexOf('/') + 1);
+    const hasBody = request.method === 'POST' && request.headers.get('content-length') !== '0';
+    const result = await (hasBody ? this[method](...(await request.json())) : this[method]());
+    return result === undefined ? new Response(null, { status: 204 }) : Response.json(result);
+  }
+}
+
+export class Counter extends Callable {
   increment() {
     const { kv } = this.ctx.storage;
     const value = (kv.get('value') ?? 0) + 1;
@@ -18,7 +28,7 @@ export class Counter extends DurableObject {
   }
 }
 
-export class Table extends DurableObject {
+export class Table extends Callable {
   constructor(ctx, env) {
     super(ctx, env);
     this.sql = ctx.storage.sql;
@@ -53,7 +63,7 @@ export class Table extends DurableObject {
   }
 }
 
-export class Wake extends DurableObject {
+export class Wake extends Callable {
   touches = 0;
 
   set(value) {
@@ -65,14 +75,17 @@ export class Wake extends DurableObject {
   }
 }
 
-export class Room extends DurableObject {
+export class Room extends Callable {
   constructor(ctx, env) {
     super(ctx, env);
     this.sql = ctx.storage.sql;
     this.sql.exec('CREATE TABLE IF NOT EXISTS message(n INTEGER PRIMARY KEY, text TEXT NOT NULL)');
   }
 
-  fetch() {
+  fetch(request) {
+    if (request.headers.get('upgrade') !== 'websocket') {
+      return super.fetch(request);
+    }
     const { 0: client, 1: server } = new WebSocketPair();
     // Hibernatable: the object may leave memory while the socket stays open.
     this.ctx.acceptWebSocket(server);
@@ -92,7 +105,7 @@ export class Room extends DurableObject {
   }
 }
 
-export class Alarm extends DurableObject {
+export class Alarm extends Callable {
   async set(at) {
     this.ctx.storage.kv.put('at', at);
     await this.ctx.storage.setAlarm(at);
@@ -110,17 +123,8 @@ export class Alarm extends DurableObject {
 }
 
 export default {
-  async fetch(request, env) {
-    const [, , , root, , className, key, method] = request.url.split('/');
-    if (root === 'bench') {
-      return Response.json(fired);
-    }
-    const stub = env[className].getByName(key);
-    if (request.headers.get('upgrade') === 'websocket') {
-      return stub.fetch(request);
-    }
-    const args = request.method === 'POST' && request.headers.get('content-length') !== '0' ? await request.json() : [];
-    const result = await stub[method](...args);
-    return result === undefined ? new Response(null, { status: 204 }) : Response.json(result);
+  fetch(request, env) {
+    const [, , , root, , className, key] = request.url.split('/');
+    return root === 'bench' ? Response.json(fired) : env[className].getByName(key).fetch(request);
   },
 };

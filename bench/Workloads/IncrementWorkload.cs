@@ -16,7 +16,7 @@ internal sealed class IncrementWorkload(BenchOptions options, int objects) : Wor
     public override string Name => objects == 1 ? "increment-one" : "increment-many";
 
     public override string Title =>
-        objects == 1 ? "durable increment, one object" : string.Create(CultureInfo.InvariantCulture, $"durable increment, {objects:N0} objects");
+        "durable increment, " + (objects == 1 ? "one object" : string.Create(CultureInfo.InvariantCulture, $"{objects:N0} objects"));
 
     public override string Unit => "/s";
 

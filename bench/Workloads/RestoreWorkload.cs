@@ -40,7 +40,8 @@ internal sealed class RestoreWorkload(BenchOptions options) : Workload(options)
         }
         _embedded = side;
         await side.SendAsync(Requests.Call(ClassName, Key, "add", "[1]"));
-        HttpReply probe = await side.TrySendAsync(Requests.Post($"/api/objects/{ClassName}/{Key}/recovery-points", """{"label":"probe"}"""));
+        HttpReply probe = await side.TrySendAsync(
+            Requests.Post($"/api/objects/{ClassName}/{Key}/recovery-points", """{"label":"probe"}"""));
         if (probe.Status is 404 or 405)
         {
             return $"the host has no recovery points yet (it answered {probe.Status})";

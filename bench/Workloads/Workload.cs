@@ -48,6 +48,7 @@ internal abstract class Workload(BenchOptions options) : IAsyncDisposable
             side.Server, Options.Connections, count, TimeSpan.FromMinutes(10), Cpu(side, other), request, check);
         return result.Errors == 0
             ? result
-            : throw new BenchException($"{Name} on {side.Name}: {result.Errors} of {count} requests failed, the first with: {result.FirstError}");
+            : throw new BenchException(
+                $"{Name} on {side.Name}: {result.Errors} of {count} requests failed, the first with: {result.FirstError}");
     }
 }
