@@ -33,6 +33,18 @@ public static class ErrorCodes
     /// <summary>An idempotency key was used before for another request (422).</summary>
     public const string IdempotencyKeyReused = "idempotency-key-reused";
 
+    /// <summary>A bookmark, or a recovery point's label, that is not of this object; or it has no history (404).</summary>
+    public const string UnknownBookmark = "unknown-bookmark";
+
+    /// <summary>The moment is older than what is kept of the object's history (410).</summary>
+    public const string BookmarkExpired = "bookmark-expired";
+
+    /// <summary>The object has a recovery point of that label (409).</summary>
+    public const string LabelTaken = "label-taken";
+
+    /// <summary>The return to a bookmark could not be carried out; the object is as it was (500).</summary>
+    public const string RestoreFailed = "restore-failed";
+
     /// <summary>The handler threw (500). Nothing that it did remains.</summary>
     public const string HandlerFailed = "handler-failed";
 

@@ -81,6 +81,18 @@ public static class Limits
     /// </summary>
     public const int TurnBytes = 256 * 1_024 * 1_024;
 
+    /// <summary>
+    /// Bytes, in whole pages, that a return to a bookmark may change: they are one record of the history. Ours: what a host holds in
+    /// memory at once for it.
+    /// </summary>
+    public const int RestoreBytes = 512 * 1_024 * 1_024;
+
+    /// <summary>Recovery points of one object. Ours: a thousand labels are a log, which belongs in a table.</summary>
+    public const int RecoveryPoints = 1_000;
+
+    /// <summary>Characters of a recovery point's label. Ours: an idempotency key's.</summary>
+    public const int LabelCharacters = 255;
+
     /// <summary>Turns that may wait in front of one object. Ours: at a millisecond a turn, a second of waiting.</summary>
     public const int WaitingTurns = 1_000;
 
@@ -89,6 +101,9 @@ public static class Limits
 
     /// <summary>How long a turn may run before it is abandoned. Cloudflare: 30 s of CPU time; ours is by the wall clock.</summary>
     public static readonly TimeSpan TurnDeadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>How far back an object can be returned, at least. Cloudflare: 30 days.</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromDays(30);
 
     /// <summary>How long a request's answer is kept under its idempotency key. Stripe: at least 24 hours.</summary>
     public static readonly TimeSpan IdempotencyWindow = TimeSpan.FromHours(24);

@@ -26,13 +26,6 @@ internal sealed class DataFolder : IDisposable
 
     public string Root { get; }
 
-    public string Journal => Path.Combine(Root, "journal");
-
-    public string Snapshot => Path.Combine(Root, "catalogue");
-
-    /// <summary>Present only after a clean stop: says that the database files are what the catalogue says of them.</summary>
-    public string CleanMark => Path.Combine(Root, "clean");
-
     /// <summary>The database of an object. Spread over 256 folders for each class, since file systems dislike very large ones.</summary>
     public string Database(ObjectAddress address)
     {

@@ -1,9 +1,12 @@
+using DurableObjects.Embedded.Archive;
 using DurableObjects.Embedded.Catalogue;
 using DurableObjects.Embedded.Commits;
+using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
 using DurableObjects.Embedded.Objects;
 using DurableObjects.Embedded.Signals;
 using DurableObjects.Embedded.Sockets;
+using DurableObjects.History;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
 
@@ -24,11 +27,11 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
     /// <param name="options">What can be set.</param>
     /// <param name="sockets">Takes what objects do to their sockets.</param>
     /// <param name="logger">The host's log.</param>
-    /// <param name="journal">Where the journal is kept; in the data folder, unless given.</param>
+    /// <param name="files">What everything that must survive is kept in: the data folder, unless given.</param>
     /// <param name="journalOptions">The journal's tunables.</param>
     public EmbeddedHost(
         ObjectRuntime runtime, EmbeddedHostOptions options, ISocketSink sockets, ILogger<EmbeddedHost> logger,
-        IJournalFolder? journal = null, JournalOptions? journalOptions = null)
+        IFolder? files = null, JournalOptions? journalOptions = null)
     {
         Runtime = runtime;
         Logger = logger;
@@ -37,8 +40,8 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         Folder = new DataFolder(options.Data);
         try
         {
-            Journal = EmbeddedHostLifetime.Open(
-                this, journal ?? new DiskFolder(Folder.Journal), journalOptions ?? new JournalOptions());
+            Files = files ?? new DiskFolder(Folder.Root);
+            Journal = EmbeddedHostLifetime.Open(this, journalOptions ?? new JournalOptions());
         }
         catch
         {
@@ -48,7 +51,10 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         Live = new LiveObjects(address => new LiveObject(this, address), Clock, options);
         WakeClock = new WakeClock(Clock, RunClockAsync, logger);
         Signals = new SignalDispatcher(Clock, DeliverAsync, AcknowledgeAsync, logger);
-        Journal.Rolled += position => EmbeddedHostLifetime.OnRolled(this, position);
+        Archive = new FolderArchive(Files.Folder("archive"));
+        Archiver = new Archiver(
+            Journal, Catalogue, Archive, new PieceWriter(Archive, Folder, runtime.Options),
+            position => WriteSnapshot(position, isLast: false), options, Clock, logger);
         // An alarm of a class that is not served any more waits for the day on which it is again.
         foreach (CatalogueEntry entry in Catalogue.Entries.Where(
             entry => entry.Summary.WakeAt is not null && Classes.TryGet(entry.Address.ClassName, out _)))
@@ -69,7 +75,14 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
 
     public DataFolder Folder { get; }
 
+    /// <summary>The data folder as what must survive sees it.</summary>
+    public IFolder Files { get; }
+
     public RecordJournal Journal { get; }
+
+    public FolderArchive Archive { get; }
+
+    public Archiver Archiver { get; }
 
     public ObjectCatalogue Catalogue { get; } = new();
 
@@ -144,13 +157,13 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
     }
 
     /// <summary>Takes note of a durable commit, on the journal's thread.</summary>
-    public void Committed(CatalogueEntry entry, ObjectSummary summary, long position)
+    public void Committed(CatalogueEntry entry, Commit commit, long position)
     {
         DateTimeOffset? before = entry.Summary.WakeAt;
-        Catalogue.Committed(entry, summary, position);
-        if (summary.WakeAt != before)
+        Catalogue.Committed(entry, commit.Summary, position, commit.IsWhole);
+        if (commit.Summary.WakeAt != before)
         {
-            WakeClock.Set(entry, summary.WakeAt);
+            WakeClock.Set(entry, commit.Summary.WakeAt);
         }
     }
 
@@ -202,16 +215,28 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
     /// </summary>
     /// <param name="replayFrom">Where the journal goes on behind it.</param>
     /// <param name="isLast">Whether the host stops.</param>
-    public void WriteSnapshot(long replayFrom, bool isLast)
+    /// <returns>Whether it was written.</returns>
+    public bool WriteSnapshot(long replayFrom, bool isLast)
     {
         lock (_snapshotLock)
         {
-            if (!_isLastSnapshotWritten)
+            if (_isLastSnapshotWritten)
             {
-                CatalogueFile.Write(Folder.Snapshot, replayFrom, Catalogue.Entries);
-                _isLastSnapshotWritten = isLast;
+                return false;
             }
+            CatalogueFile.Write(Files, replayFrom, Catalogue.Entries);
+            _isLastSnapshotWritten = isLast;
+            return true;
         }
+    }
+
+    /// <summary>An object's past, up to its newest durable commit.</summary>
+    public ObjectHistory HistoryOf(CatalogueEntry entry) => new(Journal, Archive, entry);
+
+    public Task<IObjectHistory?> HistoryAsync(ObjectAddress address, CancellationToken cancellation)
+    {
+        _ = Classes.Get(address.ClassName);
+        return Task.FromResult<IObjectHistory?>(Catalogue.Find(address.Id) is { } entry ? HistoryOf(entry) : null);
     }
 
     /// <summary>Wakes an object, which does what the last run of the process left it to do.</summary>
@@ -231,6 +256,7 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         WakeClock.Dispose();
         Signals.Dispose();
         Live.Dispose();
+        Archiver.Dispose();
         Journal.Dispose();
         Folder.Dispose();
     }

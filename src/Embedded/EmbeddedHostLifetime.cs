@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using DurableObjects.Embedded.Catalogue;
 using DurableObjects.Embedded.Commits;
+using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
 using DurableObjects.Turns;
 
@@ -16,6 +18,9 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
     /// <summary>Objects that are resumed at once after a start.</summary>
     private const int ResumedAtOnce = 64;
 
+    /// <summary>A file that is present only after a clean stop: says that the database files are what the catalogue says of them.</summary>
+    private const string CleanMark = "clean";
+
     private readonly CancellationTokenSource _stopping = new();
     private Task _resuming = Task.CompletedTask;
     private bool _hasStopped;
@@ -24,6 +29,7 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
     {
         host.Live.Start();
         host.WakeClock.Start();
+        host.Archiver.Start();
         _resuming = ResumeAsync();
         return Task.CompletedTask;
     }
@@ -39,6 +45,7 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
         host.WakeClock.Stop();
         host.Signals.Stop();
         await _stopping.CancelAsync();
+        await host.Archiver.StopAsync();
         bool isEmpty = await EmptyAsync();
         host.Live.Dispose();
         try
@@ -58,46 +65,52 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
     public void Dispose() => _stopping.Dispose();
 
     /// <summary>Opens the journal and brings the catalogue to its end.</summary>
-    public static RecordJournal Open(EmbeddedHost host, IJournalFolder journalFolder, JournalOptions options)
+    /// <exception cref="InvalidOperationException">The catalogue is damaged beyond what the journal can make good.</exception>
+    public static RecordJournal Open(EmbeddedHost host, JournalOptions options)
     {
-        DataFolder folder = host.Folder;
         ObjectCatalogue catalogue = host.Catalogue;
-        long? snapshot = CatalogueFile.Read(folder.Snapshot, catalogue);
-        if (snapshot is null && File.Exists(folder.Snapshot))
-        {
-            host.Logger.SnapshotDamaged(folder.Snapshot);
-        }
-        bool isClean = false;
+        IFolder files = host.Files;
+        long? snapshot = ReadSnapshot(host);
         RecordJournal journal = RecordJournal.Open(
-            journalFolder, options, snapshot ?? RecordJournal.FromOldest, entry => Replay(catalogue, entry), host.Logger);
-        if (File.Exists(folder.CleanMark))
+            files.Folder("journal"), options, snapshot ?? RecordJournal.FromOldest, entry => Replay(catalogue, entry), host.Logger);
+        if (snapshot is null && journal.OldestPosition > 0)
         {
-            isClean = File.ReadAllText(folder.CleanMark) == Mark(journal.DurablePosition) && snapshot == journal.DurablePosition;
-            // From now on the files run ahead of the journal again, and after a crash nobody could tell which of them did.
-            File.Delete(folder.CleanMark);
-            new DiskFolder(folder.Root).Flush();
+            journal.Dispose();
+            throw new InvalidOperationException(
+                $"The catalogue is damaged: neither {CatalogueFile.Name} nor {CatalogueFile.PreviousName} in {files.Path} can be read, "
+                + "and the journal does not reach back to its beginning. Nothing has been changed. Restore the folder from a backup.");
         }
+        bool isClean = files.List().Contains(CleanMark)
+            && ReadCleanMark(files) == Mark(journal.DurablePosition) && snapshot == journal.DurablePosition;
+        // From now on the files run ahead of the journal again, and after a crash nobody could tell which of them did.
+        files.Delete(CleanMark);
+        files.Flush();
         foreach (CatalogueEntry entry in catalogue.Entries)
         {
             entry.FileHead = isClean ? entry.FileHead : null;
-            entry.MustResume = entry.Summary.Outbox > 0 || entry.Summary.Sockets > 0;
+            entry.MustResume = entry.Summary is { Outbox: > 0 } or { Sockets: > 0 } or { RestoreTo: not null };
         }
-        host.Logger.Opened(folder.Root, catalogue.Entries.Count, journal.Length, isClean ? "a clean stop" : "the journal");
+        host.Logger.Opened(files.Path, catalogue.Entries.Count, journal.Length, isClean ? "a clean stop" : "the journal");
         return journal;
     }
 
-    /// <summary>Writes a snapshot of the catalogue whenever a journal file is full, so that a start reads little of the journal.</summary>
-    public static void OnRolled(EmbeddedHost host, long position) => ThreadPool.QueueUserWorkItem(_ =>
+    private static long? ReadSnapshot(EmbeddedHost host)
     {
-        try
+        long? snapshot = CatalogueFile.Read(host.Files, CatalogueFile.Name, host.Catalogue);
+        if (snapshot is null && host.Files.List().Contains(CatalogueFile.Name))
         {
-            host.WriteSnapshot(position, isLast: false);
+            host.Logger.SnapshotDamaged(Path.Combine(host.Files.Path, CatalogueFile.Name));
         }
-        catch (Exception error)
-        {
-            host.Logger.SnapshotFailed(error, host.Folder.Snapshot);
-        }
-    });
+        return snapshot ?? CatalogueFile.Read(host.Files, CatalogueFile.PreviousName, host.Catalogue);
+    }
+
+    private static string ReadCleanMark(IFolder files)
+    {
+        using IFile file = files.OpenForReading(CleanMark);
+        byte[] content = new byte[file.Length];
+        file.Read(content, 0);
+        return Encoding.ASCII.GetString(content);
+    }
 
     private static void Replay(ObjectCatalogue catalogue, JournalEntry record)
     {
@@ -112,8 +125,8 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
                 }
                 if (record.Position >= entry.LastRecord)
                 {
-                    catalogue.Committed(entry, commit.Summary, record.Position);
-                    entry.LastAppended = record.Position;
+                    catalogue.Committed(entry, commit.Summary, record.Position, commit.IsWhole);
+                    entry.Appended(record.Position, commit.IsWhole);
                 }
                 break;
             case PurgeRecord.Kind:
@@ -201,6 +214,12 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
         }
         long end = host.Journal.DurablePosition;
         host.WriteSnapshot(end, isLast: true);
-        File.WriteAllText(host.Folder.CleanMark, Mark(end));
+        host.Files.Delete(CleanMark);
+        using (IFile mark = host.Files.Create(CleanMark))
+        {
+            mark.Write(Encoding.ASCII.GetBytes(Mark(end)), 0);
+            mark.Flush();
+        }
+        host.Files.Flush();
     }
 }

@@ -24,6 +24,21 @@ public sealed class EmbeddedHostOptions
     /// </summary>
     public int MaxAwake { get; set; } = 2_000;
 
+    /// <summary>
+    /// Bytes of the journal after which its oldest files move into the objects' archives. 256 MiB by default: the longer commits stay,
+    /// the more of an object's go into one piece; a start after a crash reads only the newest file.
+    /// </summary>
+    public long MaxJournalBytes { get; set; } = 256L * 1_024 * 1_024;
+
+    /// <summary>How far back every object can be returned. 30 days by default.</summary>
+    public TimeSpan Retention { get; set; } = Limits.Retention;
+
+    /// <summary>
+    /// How often everything moves from the journal into the archive, and what is past the retention goes. A day by default: no commit
+    /// outlives its retention by more than that.
+    /// </summary>
+    public TimeSpan ArchiveEvery { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>How long a turn may run before it is abandoned.</summary>
     public TimeSpan TurnDeadline { get; set; } = Limits.TurnDeadline;
 

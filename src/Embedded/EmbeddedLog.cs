@@ -1,3 +1,5 @@
+using DurableObjects.Archive;
+
 namespace DurableObjects.Embedded;
 
 /// <summary>What the host logs.</summary>
@@ -6,11 +8,23 @@ internal static partial class EmbeddedLog
     [LoggerMessage(30, LogLevel.Information, "Opened {Folder}: {Objects} objects, a journal of {Bytes} bytes, after {Start}")]
     public static partial void Opened(this ILogger logger, string folder, int objects, long bytes, string start);
 
-    [LoggerMessage(31, LogLevel.Warning, "The catalogue's snapshot {Path} is damaged; the whole journal is read instead")]
+    [LoggerMessage(31, LogLevel.Warning, "The catalogue's snapshot {Path} is damaged; the one before it is read instead")]
     public static partial void SnapshotDamaged(this ILogger logger, string path);
 
-    [LoggerMessage(32, LogLevel.Warning, "The catalogue's snapshot {Path} could not be written; the next start reads more of the journal")]
-    public static partial void SnapshotFailed(this ILogger logger, Exception error, string path);
+    [LoggerMessage(32, LogLevel.Error, "The journal's commits could not be archived; they stay in the journal, and it is tried again")]
+    public static partial void ArchivingFailed(this ILogger logger, Exception error);
+
+    [LoggerMessage(40, LogLevel.Debug, "Archived journal file {Start:x16}: {Commits} commits of {Objects} objects")]
+    public static partial void Archived(this ILogger logger, long start, int objects, int commits);
+
+    [LoggerMessage(41, LogLevel.Information, "Dropped {Pieces} pieces that nothing since {Horizon} needs")]
+    public static partial void Swept(this ILogger logger, long pieces, DateTimeOffset horizon);
+
+    [LoggerMessage(42, LogLevel.Error, "The archive with {Piece} could not be swept")]
+    public static partial void SweepFailed(this ILogger logger, Exception error, PieceName piece);
+
+    [LoggerMessage(43, LogLevel.Error, "{Address} could not return to commit {Commit} and stays as it is")]
+    public static partial void RestoreFailed(this ILogger logger, Exception error, ObjectAddress address, long commit);
 
     [LoggerMessage(33, LogLevel.Error, "{Address} is woken afresh, because its database failed")]
     public static partial void ActivationBroken(this ILogger logger, Exception error, ObjectAddress address);

@@ -52,7 +52,7 @@ public class EmbeddedHostLifetimeTests
         await bed.CallAsync("b", "Add", 2);
 
         await bed.StopAsync();
-        Assert.True(File.Exists(Path.Combine(bed.Data, "clean")));
+        Assert.Contains("clean", bed.Disk.List());
         byte[] file = File.ReadAllBytes(PathOf(bed, "a"));
         bed.Start();
 
@@ -70,7 +70,7 @@ public class EmbeddedHostLifetimeTests
         await using TestBed bed = new();
         await bed.CallAsync("a", "Add", 1);
         await bed.RestartAsync();
-        Assert.False(File.Exists(Path.Combine(bed.Data, "clean")));
+        Assert.DoesNotContain("clean", bed.Disk.List());
 
         await bed.RestartAfterCrashAsync();
 
@@ -84,12 +84,11 @@ public class EmbeddedHostLifetimeTests
         await using TestBed bed = new();
         await bed.CallAsync("a", "Add", 1);
         await bed.StopAsync();
-        string mark = Path.Combine(bed.Data, "clean");
-        string old = File.ReadAllText(mark);
+        byte[] old = bed.Disk.Get("clean");
         bed.Start();
         await bed.CallAsync("a", "Add", 1);
         await bed.StopAsync();
-        File.WriteAllText(mark, old);
+        bed.Disk.Put("clean", old);
 
         bed.Start();
 
@@ -107,11 +106,11 @@ public class EmbeddedHostLifetimeTests
         await bed.StopAsync();
         if (isMissing)
         {
-            File.Delete(Path.Combine(bed.Data, "catalogue"));
+            bed.Disk.Remove(CatalogueFile.Name);
         }
         else
         {
-            File.WriteAllText(Path.Combine(bed.Data, "catalogue"), "torn");
+            bed.Disk.Put(CatalogueFile.Name, "torn"u8.ToArray());
         }
 
         bed.Start();
@@ -128,13 +127,12 @@ public class EmbeddedHostLifetimeTests
         {
             await bed.CallAsync($"{i % 4}", "Add", 1);
         }
-        string snapshot = Path.Combine(bed.Data, "catalogue");
-        await TestBed.UntilAsync(() => File.Exists(snapshot));
+        await TestBed.UntilAsync(() => bed.Disk.List().Contains(CatalogueFile.Name));
         await bed.CallAsync("late", "Add", 1);
 
         await bed.RestartAfterCrashAsync();
 
-        Assert.True(CatalogueFile.Read(snapshot, new ObjectCatalogue()) > 0);
+        Assert.True(CatalogueFile.Read(bed.Disk, CatalogueFile.Name, new ObjectCatalogue()) > 0);
         for (int i = 0; i < 4; i++)
         {
             Assert.Equal(10, await bed.CallAsync($"{i}", "Get"));
@@ -150,11 +148,11 @@ public class EmbeddedHostLifetimeTests
         await bed.CallAsync("a", "Add", 1);
         EmbeddedHost stopped = bed.Host;
         await bed.StopAsync();
-        byte[] last = File.ReadAllBytes(Path.Combine(bed.Data, "catalogue"));
+        byte[] last = bed.Disk.Get(CatalogueFile.Name);
 
         stopped.WriteSnapshot(0, isLast: false);
 
-        Assert.Equal(last, File.ReadAllBytes(Path.Combine(bed.Data, "catalogue")));
+        Assert.Equal(last, bed.Disk.Get(CatalogueFile.Name));
         bed.Start();
     }
 
@@ -302,7 +300,7 @@ public class EmbeddedHostLifetimeTests
 
         Assert.Equal(ErrorCodes.Unavailable, (await Assert.ThrowsAsync<DurableObjectException>(() => running)).Code);
         Assert.Equal(ErrorCodes.Unavailable, (await Assert.ThrowsAsync<DurableObjectException>(() => waiting)).Code);
-        Assert.False(File.Exists(Path.Combine(bed.Data, "clean")));
+        Assert.DoesNotContain("clean", bed.Disk.List());
         bed.Start();
         Assert.Equal(1, await bed.CallAsync("a", "Get"));
         Assert.Equal(1, await bed.CallAsync("b", "Get"));

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using DurableObjects.History;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
 using Microsoft.Extensions.DependencyInjection;
@@ -68,6 +69,12 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
 
     /// <summary>What is known of an object, whether it exists or not.</summary>
     public ObjectSummary SummaryOf(ObjectAddress address) => Find(address).Summary;
+
+    /// <summary>Has an object's history begin after a commit, as if what is before were past the retention.</summary>
+    public void Forget(ObjectAddress address, long commit) => Find(address).Forgotten = commit;
+
+    /// <summary>The object's past, as the runtime sees it.</summary>
+    public IObjectHistory HistoryOf(ObjectAddress address) => Find(address);
 
     /// <summary>The object's history, oldest first.</summary>
     public IReadOnlyList<Commit> CommitsOf(ObjectAddress address) => [.. Find(address).Commits];
@@ -224,7 +231,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
                 hosted.Hibernate();
                 if (rebuild)
                 {
-                    Bring(hosted, hosted.Path, hosted.Summary.Head.Commit);
+                    await BringAsync(hosted, hosted.Path, hosted.Summary.Head.Commit);
                 }
             }
             finally
@@ -236,7 +243,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
     }
 
     /// <summary>Writes the database that an object had after a commit.</summary>
-    public void Rebuild(ObjectAddress address, long commit, string path) => Bring(Find(address), path, commit);
+    public Task RebuildAsync(ObjectAddress address, long commit, string path) => BringAsync(Find(address), path, commit);
 
     /// <inheritdoc/>
     public Task<ObjectEntry?> FindAsync(ObjectAddress address, CancellationToken cancellation)
@@ -255,6 +262,13 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
             .OrderBy(one => one.Address.Key, StringComparer.Ordinal)
             .Take(limit)
             .Select(Entry)]);
+
+    /// <inheritdoc/>
+    public Task<IObjectHistory?> HistoryAsync(ObjectAddress address, CancellationToken cancellation)
+    {
+        HostedObject hosted = Find(address);
+        return Task.FromResult<IObjectHistory?>(hosted.Commits.Count > 0 ? hosted : null);
+    }
 
     /// <inheritdoc/>
     public async Task PurgeAsync(ObjectAddress address, CancellationToken cancellation)
@@ -281,7 +295,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
 
     private static ObjectEntry Entry(HostedObject hosted) => new(hosted.Address, hosted.Summary, hosted.LastActive);
 
-    private static void Bring(HostedObject hosted, string path, long commit)
+    private static async Task BringAsync(HostedObject hosted, string path, long commit)
     {
         if (commit == 0)
         {
@@ -289,7 +303,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
         }
         else
         {
-            DatabaseFile.Rebuild(path, hosted.NewestFirst(commit));
+            await DatabaseFile.RebuildAsync(path, hosted.NewestFirstAsync(commit, null, CancellationToken.None), CancellationToken.None);
         }
     }
 
@@ -383,13 +397,38 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
         {
             if (!File.Exists(hosted.Path))
             {
-                Bring(hosted, hosted.Path, hosted.Summary.Head.Commit);
+                await BringAsync(hosted, hosted.Path, hosted.Summary.Head.Commit);
             }
-            hosted.Activation = _runtime.Activate(hosted.Address, hosted.Path, hosted.Summary);
+            hosted.Activation = _runtime.Activate(hosted.Address, hosted.Path, hosted.Summary, hosted);
         }
         TurnOutcome outcome = await hosted.Activation.RunAsync(turn);
         // The runtime goes on in the thread of the turn; a test that blocks there would block the object.
         await Task.Yield();
+        Take(hosted, outcome);
+        if (outcome.Summary.RestoreTo is not null)
+        {
+            await RestoreAsync(hosted);
+        }
+        return outcome;
+    }
+
+    private async Task RestoreAsync(HostedObject hosted)
+    {
+        hosted.Hibernate();
+        try
+        {
+            Take(hosted, await _runtime.RestoreAsync(hosted.Address, hosted.Path, hosted.Summary, hosted, CancellationToken.None));
+        }
+        catch (Exception error) when (error is InvalidDataException or DurableObjectException)
+        {
+            await BringAsync(hosted, hosted.Path, hosted.Summary.Head.Commit);
+            hosted.Activation = _runtime.Activate(hosted.Address, hosted.Path, hosted.Summary, hosted);
+            Take(hosted, await hosted.Activation.RunAsync(new RestoreFailedTurn(error.Message)));
+        }
+    }
+
+    private void Take(HostedObject hosted, TurnOutcome outcome)
+    {
         if (outcome.Commit is { } commit)
         {
             if (commit.Previous != hosted.Summary.Head)
@@ -402,7 +441,6 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
         hosted.Summary = outcome.Summary;
         hosted.LastActive = Clock.GetUtcNow();
         Release(outcome);
-        return outcome;
     }
 
     private void Release(TurnOutcome outcome)

@@ -1,3 +1,4 @@
+using DurableObjects.History;
 using DurableObjects.Turns;
 
 namespace DurableObjects.Hosting;
@@ -29,6 +30,9 @@ public interface IObjectHost
     /// <param name="cancellation">Ends the waiting.</param>
     Task<IReadOnlyList<ObjectEntry>> ListAsync(
         string className, string prefix, string? after, int limit, CancellationToken cancellation);
+
+    /// <summary>An object's past, whether it exists now or has ended; null if it has none.</summary>
+    Task<IObjectHistory?> HistoryAsync(ObjectAddress address, CancellationToken cancellation);
 
     /// <summary>Ends an object and removes its history with it, which nothing brings back.</summary>
     /// <exception cref="DurableObjectException">It does not exist (404).</exception>

@@ -51,6 +51,9 @@ public sealed record SocketClosing(int Code, string Reason)
     /// <summary>One side has left: the client, or the object that was deleted (RFC 6455, 7.4.1).</summary>
     public const int GoingAway = 1001;
 
+    /// <summary>The object was returned to a bookmark; the client may connect again (IANA's registry of close codes).</summary>
+    public const int ServiceRestart = 1012;
+
     /// <summary>The connection was lost without a word (RFC 6455, 7.4.1).</summary>
     public const int AbnormalClosure = 1006;
 }

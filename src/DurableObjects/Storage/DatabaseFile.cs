@@ -1,5 +1,7 @@
+using DurableObjects.History;
 using DurableObjects.Storage;
 using DurableObjects.Turns;
+using Microsoft.Win32.SafeHandles;
 
 namespace DurableObjects;
 
@@ -13,7 +15,7 @@ public static class DatabaseFile
     /// The page at 1 GiB, by whose bytes SQLite locks and which it therefore never writes (sqlite.org/fileformat2.html, "The
     /// Lock-Byte Page").
     /// </summary>
-    private const uint LockPage = (1u << 30) / PageSet.PageBytes + 1;
+    internal const uint LockPage = (1u << 30) / PageSet.PageBytes + 1;
 
     private static readonly string[] Suffixes = ["", "-wal", "-shm", "-journal"];
 
@@ -29,24 +31,27 @@ public static class DatabaseFile
     /// soon as every page was in it.
     /// </summary>
     /// <param name="path">The database file.</param>
-    /// <param name="newestFirst">The <see cref="Commit.Pages"/> of the commits, the head's first.</param>
+    /// <param name="newestFirst">The pages of the commits, the head's first.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
     /// <exception cref="InvalidDataException">The history ends before every page was in it.</exception>
-    public static void Rebuild(string path, IEnumerable<ReadOnlyMemory<byte>> newestFirst)
+    public static async Task RebuildAsync(
+        string path, IAsyncEnumerable<HistoricPages> newestFirst, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(newestFirst);
         Delete(path);
         string building = path + ".building";
         bool[]? written = null;
         int missing = 0;
-        using (FileStream file = new(building, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1))
+        using (SafeFileHandle file = File.OpenHandle(building, FileMode.Create, FileAccess.Write))
         {
-            foreach (ReadOnlyMemory<byte> pages in newestFirst)
+            await foreach (HistoricPages item in newestFirst.WithCancellation(cancellation))
             {
+                ReadOnlyMemory<byte> pages = item.Pages;
                 if (written is null)
                 {
                     missing = (int)PageSet.DatabasePages(pages.Span);
                     written = new bool[missing + 1];
-                    file.SetLength((long)missing * PageSet.PageBytes);
+                    RandomAccess.SetLength(file, (long)missing * PageSet.PageBytes);
                     if (LockPage < written.Length)
                     {
                         written[LockPage] = true;
@@ -61,8 +66,7 @@ public static class DatabaseFile
                         missing--;
                         if (bytes.ContainsAnyExcept((byte)0))
                         {
-                            file.Position = (long)(number - 1) * PageSet.PageBytes;
-                            file.Write(bytes);
+                            RandomAccess.Write(file, bytes, (long)(number - 1) * PageSet.PageBytes);
                         }
                     }
                 });

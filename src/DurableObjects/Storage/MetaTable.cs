@@ -4,10 +4,11 @@ namespace DurableObjects.Storage;
 internal sealed class MetaTable(SqliteDatabase database)
 {
     public const string Migrations = "migrations";
-    public const string Epoch = "epoch";
     public const string AlarmError = "alarm-error";
     public const string AutoRequest = "auto-request";
     public const string AutoResponse = "auto-response";
+    public const string RestoreTo = "restore-to";
+    public const string RestoreError = "restore-error";
 
     private const string Table = RuntimeSchema.Prefix + "meta";
     private const string GetSql = $"SELECT value FROM {Table} WHERE key = ?1";

@@ -1,3 +1,4 @@
+using DurableObjects.History;
 using DurableObjects.Storage;
 using DurableObjects.Turns;
 
@@ -8,16 +9,18 @@ namespace DurableObjects;
 /// because the database is local by the time a turn runs. Everything belongs to the turn's transaction: it commits with the turn
 /// or is gone with it.
 /// </summary>
-public sealed class ObjectStorage
+public sealed partial class ObjectStorage
 {
     private readonly SqliteDatabase _database;
     private readonly TurnGuard _guard;
     private readonly TimeProvider _clock;
     private readonly KeyValueTable _keyValues;
     private readonly AlarmTable _alarm;
+    private readonly ObjectPast? _past;
 
-    internal ObjectStorage(SqliteDatabase database, TurnGuard guard, TimeProvider clock)
+    internal ObjectStorage(SqliteDatabase database, TurnGuard guard, TimeProvider clock, ObjectPast? past = null)
     {
+        _past = past;
         _database = database;
         _guard = guard;
         _clock = clock;

@@ -33,6 +33,8 @@ internal static class RuntimeSchema
         CREATE INDEX {Prefix}answer_at ON {Prefix}answer(at);
         CREATE TABLE {Prefix}socket(
             id TEXT PRIMARY KEY NOT NULL, opened INTEGER NOT NULL, tags TEXT NOT NULL, attachment BLOB) WITHOUT ROWID;
+        CREATE TABLE {Prefix}recovery_point(
+            label TEXT PRIMARY KEY NOT NULL, bookmark TEXT NOT NULL, at INTEGER NOT NULL, hash TEXT) WITHOUT ROWID;
         """;
 
     private static readonly Lazy<(byte[] Bytes, string Text)> LazyTemplate = new(BuildTemplate);

@@ -154,6 +154,10 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>The same for what a call before left over; never cached.</summary>
     public SqliteStatement? User(ReadOnlyMemory<byte> sql, out ReadOnlyMemory<byte> rest) => Compile(sql, isUser: true, out rest);
 
+    /// <summary>A statement of the runtime's own that is not kept; the caller disposes it.</summary>
+    public SqliteStatement CompileOnce(ReadOnlyMemory<byte> sql) =>
+        Compile(sql, isUser: false, out _) ?? throw new ArgumentException("Empty SQL.", nameof(sql));
+
     /// <summary>Steps a statement; true when it stands on a row.</summary>
     public bool Step(SqliteStatement statement)
     {

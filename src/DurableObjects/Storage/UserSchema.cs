@@ -50,6 +50,7 @@ internal static class UserSchema
         MetaTable meta = new(database);
         meta.Set(MetaTable.Migrations, null);
         meta.Set(MetaTable.AlarmError, null);
+        meta.Set(MetaTable.RestoreError, null);
         meta.Set(MetaTable.AutoRequest, null);
         meta.Set(MetaTable.AutoResponse, null);
     }

@@ -5,4 +5,8 @@ namespace DurableObjects.Turns;
 /// <param name="Head">The head that it makes.</param>
 /// <param name="Pages">The changed pages in the form of <see cref="PageSet"/>.</param>
 /// <param name="Summary">What a host should know of the object from now on, without opening its database.</param>
-public sealed record Commit(Head Previous, Head Head, ReadOnlyMemory<byte> Pages, ObjectSummary Summary);
+public sealed record Commit(Head Previous, Head Head, ReadOnlyMemory<byte> Pages, ObjectSummary Summary)
+{
+    /// <summary>Whether it holds every page of the database, so that nothing before it is needed to rebuild it.</summary>
+    public bool IsWhole { get; init; }
+}

@@ -1,3 +1,4 @@
+using DurableObjects.History;
 using DurableObjects.Storage;
 using DurableObjects.Work;
 using Microsoft.Extensions.Logging;
@@ -18,7 +19,8 @@ public sealed class ObjectActivation : IDisposable
     private bool _failed;
 
     internal ObjectActivation(
-        ObjectRuntime runtime, ObjectClass objectClass, ObjectAddress address, string databasePath, ObjectSummary summary)
+        ObjectRuntime runtime, ObjectClass objectClass, ObjectAddress address, string databasePath, ObjectSummary summary,
+        IObjectHistory? history)
     {
         Address = address;
         _logger = runtime.Logger(objectClass);
@@ -27,7 +29,7 @@ public sealed class ObjectActivation : IDisposable
         {
             _log = WriteAheadLog.At(databasePath, _database, runtime.Options.MaxTurnBytes);
             TurnGuard guard = new();
-            _runner = new TurnRunner(runtime, objectClass, address, databasePath, _database, _log, guard, summary);
+            _runner = new TurnRunner(runtime, objectClass, address, databasePath, _database, _log, guard, summary, history);
             _lane = new TurnLane(guard, runtime.Clock, runtime.Options.TurnDeadline, _database.Interrupt, Abandoned);
         }
         catch

@@ -3,8 +3,11 @@ namespace DurableObjects.Turns;
 /// <summary>What <see cref="InspectTurn"/> answers.</summary>
 /// <param name="DatabaseBytes">Bytes of the object's database, free pages included.</param>
 /// <param name="AlarmError">Why the last alarm was given up on, or null.</param>
+/// <param name="RestoreError">Why the last return to a bookmark failed, or null.</param>
+/// <param name="Bookmark">The bookmark of the newest commit, or null if there is none.</param>
 /// <param name="Parked">The parked signals, oldest first, 100 at most.</param>
-public sealed record ObjectDetails(long DatabaseBytes, string? AlarmError, IReadOnlyList<ParkedSignal> Parked);
+public sealed record ObjectDetails(
+    long DatabaseBytes, string? AlarmError, string? RestoreError, string? Bookmark, IReadOnlyList<ParkedSignal> Parked);
 
 /// <summary>A signal that was retried in vain.</summary>
 /// <param name="Sender">The sending object, or null if it came from outside.</param>

@@ -1,3 +1,4 @@
+using DurableObjects.History;
 using Microsoft.Extensions.Logging;
 
 namespace DurableObjects.Turns;
@@ -30,12 +31,38 @@ public sealed class ObjectRuntime(
     /// <param name="databasePath">
     /// Its database file, at the summary's head: made by <see cref="DatabaseFile"/>, or left by an earlier activation.
     /// </param>
-    /// <param name="summary">What the last commit said of the object.</param>
-    public ObjectActivation Activate(ObjectAddress address, string databasePath, ObjectSummary summary)
+    /// <param name="summary">What the last commit said of the object; its <see cref="ObjectSummary.RestoreTo"/> is not set.</param>
+    /// <param name="history">
+    /// The object's past, including every commit of the summary's head and before by the time that it is asked; null if the host
+    /// keeps none.
+    /// </param>
+    public ObjectActivation Activate(
+        ObjectAddress address, string databasePath, ObjectSummary summary, IObjectHistory? history = null)
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(summary);
-        return new ObjectActivation(this, Classes.Get(address.ClassName), address, databasePath, summary);
+        return new ObjectActivation(this, Classes.Get(address.ClassName), address, databasePath, summary, history);
+    }
+
+    /// <summary>
+    /// Returns an object to the commit that <see cref="ObjectSummary.RestoreTo"/> names, in place in its closed database. To be made
+    /// durable and carried out like the outcome of a turn, before the object's next one.
+    /// </summary>
+    /// <param name="address">The object.</param>
+    /// <param name="databasePath">Its database file, at the summary's head, closed.</param>
+    /// <param name="summary">What the last commit said of the object.</param>
+    /// <param name="history">The object's past.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    /// <exception cref="Exception">
+    /// Anything: the file is of no use then. Bring it to its head again, activate the object and give it a <see cref="RestoreFailedTurn"/>.
+    /// </exception>
+    public Task<TurnOutcome> RestoreAsync(
+        ObjectAddress address, string databasePath, ObjectSummary summary, IObjectHistory history, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(summary);
+        ArgumentNullException.ThrowIfNull(history);
+        return new DatabaseRestore(this, address, databasePath, summary, history).RunAsync(cancellation);
     }
 
     /// <summary>Opens an object's database for reading. It may be open for turns at the same time.</summary>

@@ -12,6 +12,21 @@ public sealed record ObjectSummary(Head Head, long Version, bool Exists)
     /// <summary>An object that never was.</summary>
     public static ObjectSummary None { get; } = new(Head.None, 0, false);
 
+    /// <summary>When the newest commit was made, by the model's clock; never before the one before it. The smallest time if there is none.</summary>
+    public DateTimeOffset CommittedAt { get; init; }
+
+    /// <summary>
+    /// Stands for the object's first commit: its id, time and content. It is in every bookmark, and tells a history from those of
+    /// other objects and of an earlier one of the same id.
+    /// </summary>
+    public ulong History { get; init; }
+
+    /// <summary>
+    /// The commit that the object returns to before its next turn, or null. A host that sees it closes the object and gives its
+    /// database to <see cref="ObjectRuntime.RestoreAsync"/>.
+    /// </summary>
+    public long? RestoreTo { get; init; }
+
     /// <summary>Bytes of the commits from the newest whole one to the head: what a rebuild has to read.</summary>
     public long HistoryBytes { get; init; }
 

@@ -85,6 +85,15 @@ public static class PageSet
                 pages.Add((number, missing.Slice((int)(number - 1) * PageBytes, PageBytes).ToArray()));
             }
         }
+        return Encode(changes.DatabasePages, pages);
+    }
+
+    /// <summary>The form that <see cref="Read"/> reads.</summary>
+    /// <param name="databasePages">Pages of the database.</param>
+    /// <param name="pages">Numbers and contents of the pages to hold.</param>
+    public static byte[] Encode(uint databasePages, IReadOnlyList<(uint Number, ReadOnlyMemory<byte> Bytes)> pages)
+    {
+        ArgumentNullException.ThrowIfNull(pages);
         int length = HeaderBytes;
         Span<(ushort Start, ushort Length)> gaps = pages.Count <= 64
             ? stackalloc (ushort, ushort)[pages.Count]
@@ -96,7 +105,7 @@ public static class PageSet
         }
         byte[] content = new byte[length];
         content[0] = Version;
-        BinaryPrimitives.WriteUInt32LittleEndian(content.AsSpan(1), changes.DatabasePages);
+        BinaryPrimitives.WriteUInt32LittleEndian(content.AsSpan(1), databasePages);
         BinaryPrimitives.WriteUInt32LittleEndian(content.AsSpan(5), (uint)pages.Count);
         Span<byte> rest = content.AsSpan(HeaderBytes);
         for (int i = 0; i < pages.Count; i++)

@@ -30,6 +30,7 @@ internal sealed class RuntimeTables(SqliteDatabase database)
         {
             Alarm = Time(alarm),
             WakeAt = Time(wake),
+            RestoreTo = Meta.Number(MetaTable.RestoreTo),
             Outbox = Outbox.Count(),
             Parked = Inbox.CountParked(),
             Sockets = Sockets.Count(),

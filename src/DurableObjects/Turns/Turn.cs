@@ -1,3 +1,5 @@
+using DurableObjects.History;
+
 namespace DurableObjects.Turns;
 
 /// <summary>
@@ -76,6 +78,24 @@ public sealed record AcknowledgeTurn(IReadOnlyList<SignalReceipt> Receipts) : Tu
 
 /// <summary>Ends the object for an administrator: what <c>DeleteAll</c> does, and its sockets are closed.</summary>
 public sealed record DeleteTurn : Turn;
+
+/// <summary>Reads the object's recovery points: the answer is a list of <see cref="RecoveryPoint"/>.</summary>
+public sealed record RecoveryPointsTurn : Turn;
+
+/// <summary>Makes a recovery point of the object as it is; the answer is the <see cref="RecoveryPoint"/>.</summary>
+/// <param name="Label">Its label.</param>
+public sealed record CreateRecoveryPointTurn(string Label) : Turn;
+
+/// <summary>
+/// Has the object return to a bookmark before its next turn, awake or not, existing or not. The answer is the bookmark that undoes
+/// it, as text. Whether the history reaches so far is for the host to find out first.
+/// </summary>
+/// <param name="Bookmark">Where to return to.</param>
+public sealed record RestoreTurn(Bookmark Bookmark) : Turn;
+
+/// <summary>Gives up a return to a bookmark that could not be carried out.</summary>
+/// <param name="Reason">Why, for <see cref="ObjectDetails.RestoreError"/>.</param>
+public sealed record RestoreFailedTurn(string Reason) : Turn;
 
 /// <summary>Reads what only the database knows of an object; the answer is an <see cref="ObjectDetails"/>.</summary>
 public sealed record InspectTurn : Turn;

@@ -1,3 +1,4 @@
+using DurableObjects.History;
 using DurableObjects.Storage;
 using DurableObjects.Work;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,7 +12,7 @@ namespace DurableObjects.Turns;
 /// </summary>
 internal sealed class TurnRunner(
     ObjectRuntime runtime, ObjectClass objectClass, ObjectAddress address, string databasePath, SqliteDatabase database,
-    WriteAheadLog log, TurnGuard guard, ObjectSummary start) : IDisposable
+    WriteAheadLog log, TurnGuard guard, ObjectSummary start, IObjectHistory? history) : IDisposable
 {
     private readonly RuntimeTables _tables = new(database);
     private readonly ILogger _logger = runtime.Logger(objectClass);
@@ -59,6 +60,15 @@ internal sealed class TurnRunner(
 
     public void Dispose() => DropInstance();
 
+    /// <summary>
+    /// The time of a commit, to the millisecond: now, unless the clock was set back. A commit is never before the one before it.
+    /// </summary>
+    public static DateTimeOffset Later(DateTimeOffset previous, DateTimeOffset now)
+    {
+        DateTimeOffset rounded = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds());
+        return rounded > previous ? rounded : previous;
+    }
+
     private Answer? Begin(WorkSite site, TurnWork work) => site.Locked(() =>
     {
         database.Execute("BEGIN");
@@ -94,7 +104,8 @@ internal sealed class TurnRunner(
         {
             return;
         }
-        ObjectStorage storage = new(database, guard, runtime.Clock);
+        ObjectPast past = new(database, guard, () => Summary, history, runtime.Clock);
+        ObjectStorage storage = new(database, guard, runtime.Clock, past);
         ObjectContext context = new(
             address, guard, storage, new ObjectSockets(database, guard),
             new ObjectSignals(database, guard, runtime.Classes, address, runtime.Clock), runtime.Clock, _logger);
@@ -150,7 +161,7 @@ internal sealed class TurnRunner(
         if (scope.Turn.IdempotencyKey is not null && !answer.Replayed)
         {
             // The version stands in the answer already: a repetition gets the tag of its own time.
-            _tables.Answers.Remember(scope.Turn, answer with { Version = NextSummary(scope).Version }, site.Now);
+            _tables.Answers.Remember(scope.Turn, answer with { Version = NextSummary(scope, site.Now).Version }, site.Now);
             scope.RuntimeChanged = true;
         }
         bool changed = scope.HandlerChanged || scope.RuntimeChanged || (scope.Migrated && Summary.Exists);
@@ -166,7 +177,7 @@ internal sealed class TurnRunner(
             }
             return Outcome(answer, null, scope);
         }
-        Commit commit = Commit(scope);
+        Commit commit = Commit(scope, site.Now);
         if (scope.SchemaGone)
         {
             DropInstance();
@@ -205,13 +216,13 @@ internal sealed class TurnRunner(
             database.Execute("ROLLBACK");
             return Outcome(answer, null, scope);
         }
-        return Outcome(answer, Commit(scope), scope);
+        return Outcome(answer, Commit(scope, site.Now), scope);
     }
 
-    private Commit Commit(TurnScope scope)
+    private Commit Commit(TurnScope scope, DateTimeOffset now)
     {
         Head previous = Summary.Head;
-        ObjectSummary next = NextSummary(scope);
+        ObjectSummary next = NextSummary(scope, now);
         Volatile.Write(ref _startedCommit, next.Head.Commit);
         database.Execute("COMMIT");
         // What SQLite has now committed and nobody read out of its log would be missing from the history for ever. Unless this
@@ -221,16 +232,18 @@ internal sealed class TurnRunner(
         ReadOnlyMemory<byte> rest = previous.Commit == 0 ? RuntimeSchema.Template : IsWholeDue(changes) ? ReadWhole() : default;
         byte[] pages = PageSet.Encode(changes, rest.Span);
         _isOutOfStep = false;
+        Head head = new(next.Head.Commit, PageSet.Chain(previous.Hash, pages));
         Summary = next with
         {
-            Head = new Head(next.Head.Commit, PageSet.Chain(previous.Hash, pages)),
+            Head = head,
+            History = head.Commit == 1 ? Bookmark.HistoryOf(address.Id, next.CommittedAt, head.Hash) : Summary.History,
             HistoryBytes = (rest.IsEmpty ? Summary.HistoryBytes : 0) + pages.Length,
         };
         if (log.Length > runtime.Options.CheckpointBytes)
         {
             Checkpoint();
         }
-        return new Commit(previous, Summary.Head, pages, Summary);
+        return new Commit(previous, head, pages, Summary) { IsWhole = !rest.IsEmpty };
     }
 
     /// <summary>Whether so much has been committed since the last whole commit that this one should be whole.</summary>
@@ -253,7 +266,7 @@ internal sealed class TurnRunner(
         return true;
     }
 
-    private ObjectSummary NextSummary(TurnScope scope)
+    private ObjectSummary NextSummary(TurnScope scope, DateTimeOffset now)
     {
         long number = Summary.Head.Commit + 1;
         bool exists = !scope.Ended && (Summary.Exists || scope.HandlerChanged);
@@ -261,6 +274,7 @@ internal sealed class TurnRunner(
         return next with
         {
             Head = new Head(number, default),
+            CommittedAt = Later(Summary.CommittedAt, now),
             Exists = exists,
             Version = !exists ? 0 : scope.UserDataChanged || Summary.Version == 0 ? number : Summary.Version,
         };

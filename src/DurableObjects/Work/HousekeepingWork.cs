@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DurableObjects.History;
 using DurableObjects.Sockets;
 using DurableObjects.Storage;
 using DurableObjects.Turns;
@@ -73,6 +74,8 @@ internal sealed class InspectWork : HousekeepingWork
             new ObjectDetails(
                 ObjectSql.SizeOf(site.Database),
                 site.Tables.Meta.Text(MetaTable.AlarmError),
+                site.Tables.Meta.Text(MetaTable.RestoreError),
+                site.Summary.Head.Commit > 0 ? Recovery.Current(site.Summary).ToString() : null,
                 site.Tables.Inbox.ListParked(ParkedShown)),
             ObjectJson.Options),
     };

@@ -1,3 +1,4 @@
+using DurableObjects.Archive;
 using DurableObjects.Turns;
 
 namespace DurableObjects.Embedded.Catalogue;
@@ -8,6 +9,8 @@ namespace DurableObjects.Embedded.Catalogue;
 /// </summary>
 internal sealed class CatalogueEntry(ObjectAddress address)
 {
+    private ArchivePosition? _archive;
+
     /// <summary>Where the object is found. Its name is added when it becomes known.</summary>
     public ObjectAddress Address { get; set; } = address;
 
@@ -16,6 +19,25 @@ internal sealed class CatalogueEntry(ObjectAddress address)
 
     /// <summary>The address of the newest durable commit in the journal, or -1.</summary>
     public long LastRecord { get; set; } = -1;
+
+    /// <summary>
+    /// The address of the object's first commit in the journal. What the journal holds of an object of the same id before it
+    /// belongs to one that was purged.
+    /// </summary>
+    public long FirstRecord { get; set; } = -1;
+
+    /// <summary>The address of the newest durable whole commit in the journal, or -1.</summary>
+    public long LastWhole { get; set; } = -1;
+
+    /// <summary>How far the object's commits have come into its archive; null if they have not.</summary>
+    public ArchivePosition? Archive
+    {
+        get => Volatile.Read(ref _archive);
+        set => Volatile.Write(ref _archive, value);
+    }
+
+    /// <summary>The address of the newest whole commit that was put into the journal, durable or not; the next commit names it.</summary>
+    public long LastWholeAppended { get; set; } = -1;
 
     /// <summary>The address of the newest commit that was put into the journal, durable or not; the next one names it.</summary>
     public long LastAppended { get; set; } = -1;
@@ -37,4 +59,18 @@ internal sealed class CatalogueEntry(ObjectAddress address)
 
     /// <summary>When a turn last ended, in this run of the process.</summary>
     public DateTimeOffset? LastActive { get; set; }
+
+    /// <summary>Takes note of where a commit goes in the journal, before it is durable.</summary>
+    public void Appended(long record, bool isWhole)
+    {
+        LastAppended = record;
+        LastWholeAppended = isWhole ? record : LastWholeAppended;
+    }
+
+    /// <summary>Goes back to what is durable: what was appended since is not in the journal.</summary>
+    public void ForgetAppended()
+    {
+        LastAppended = LastRecord;
+        LastWholeAppended = LastWhole;
+    }
 }

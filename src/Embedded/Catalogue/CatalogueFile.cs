@@ -1,67 +1,90 @@
-using DurableObjects.Embedded.Journal;
+using DurableObjects.Archive;
+using DurableObjects.Embedded.Files;
 using DurableObjects.Turns;
 
 namespace DurableObjects.Embedded.Catalogue;
 
 /// <summary>
-/// The catalogue's snapshot, so that a start replays only the journal's end. Little-endian: magic (8 bytes), the address to replay
-/// the journal from (8), the number of entries (8), the entries (address of the object, newest record, the head that the database
-/// file is at, summary), and a CRC-32C of all that (4). Written beside the old one, flushed and renamed.
+/// The catalogue's snapshot, so that a start replays only the journal's end, and what says how far archives have come. Little-endian:
+/// magic (8 bytes), the address to replay the journal from (8), the number of entries (8), the entries (<see cref="WriteEntry"/>), and
+/// a CRC-32C of all that (4). Written beside the old one, flushed and renamed; the old one is kept under another name.
 /// </summary>
 internal static class CatalogueFile
 {
-    private const long Magic = 0x31_47_4c_54_43_4f_44;
+    /// <summary>The file's name.</summary>
+    public const string Name = "catalogue";
+
+    /// <summary>The name of the snapshot before, which is read if the newest is damaged.</summary>
+    public const string PreviousName = Name + ".previous";
+
+    private const string Writing = Name + ".writing";
+    private const long Magic = 0x32_47_4c_54_43_4f_44;
     private const int HeaderBytes = 24;
     private const int ChecksumBytes = 4;
 
-    /// <param name="path">The file.</param>
+    /// <param name="folder">Where the file is.</param>
     /// <param name="replayFrom">Every commit that is not in the entries lies in the journal from here on.</param>
     /// <param name="entries">The entries; they may be newer than the address, which costs nothing.</param>
-    public static void Write(string path, long replayFrom, IEnumerable<CatalogueEntry> entries)
+    public static void Write(IFolder folder, long replayFrom, IEnumerable<CatalogueEntry> entries)
     {
-        string writing = path + ".writing";
-        using (MemoryStream content = new())
+        using MemoryStream content = new();
+        content.SetLength(HeaderBytes);
+        content.Position = HeaderBytes;
+        long count = 0;
+        byte[] buffer = [];
+        foreach (CatalogueEntry entry in entries.Where(entry => entry.LastRecord >= 0))
         {
-            content.SetLength(HeaderBytes);
-            content.Position = HeaderBytes;
-            long count = 0;
-            byte[] buffer = [];
-            foreach (CatalogueEntry entry in entries.Where(entry => entry.LastRecord >= 0))
+            // Read once: commits go on meanwhile, and the next summary, or a name learnt by then, may have another length.
+            ObjectSummary summary = entry.Summary;
+            ObjectAddress address = entry.Address;
+            ArchivePosition? archive = entry.Archive;
+            string? piece = archive?.Newest.FileName;
+            int size = FieldSize.Address(address) + 8 + 8 + 8 + FieldSize.Head + FieldSize.Text(piece)
+                + (archive is null ? 0 : FieldSize.Head + 8) + FieldSize.Summary(summary);
+            if (buffer.Length < size)
             {
-                // Read once: commits go on meanwhile, and the next summary, or a name learnt by then, may have another length.
-                ObjectSummary summary = entry.Summary;
-                ObjectAddress address = entry.Address;
-                int size = FieldSize.Address(address) + 8 + FieldSize.Head + FieldSize.Summary(summary);
-                if (buffer.Length < size)
-                {
-                    buffer = new byte[size * 2];
-                }
-                WriteEntry(new FieldWriter(buffer), address, entry, summary);
-                content.Write(buffer, 0, size);
-                count++;
+                buffer = new byte[size * 2];
             }
-            FieldWriter header = new(content.GetBuffer().AsSpan(0, HeaderBytes));
-            header.Int64(Magic);
-            header.Int64(replayFrom);
-            header.Int64(count);
-            content.Write(BitConverter.GetBytes(Crc32C.Compute(content.GetBuffer().AsSpan(0, (int)content.Length))));
-            using FileStream file = new(writing, FileMode.Create, FileAccess.Write, FileShare.None);
-            content.WriteTo(file);
-            file.Flush(flushToDisk: true);
+            WriteEntry(new FieldWriter(buffer), address, entry, piece, archive, summary);
+            content.Write(buffer, 0, size);
+            count++;
         }
-        File.Move(writing, path, overwrite: true);
-        new DiskFolder(Path.GetDirectoryName(path)!).Flush();
+        FieldWriter header = new(content.GetBuffer().AsSpan(0, HeaderBytes));
+        header.Int64(Magic);
+        header.Int64(replayFrom);
+        header.Int64(count);
+        content.Write(BitConverter.GetBytes(Crc32C.Compute(content.GetBuffer().AsSpan(0, (int)content.Length))));
+        folder.Delete(Writing);
+        using (IFile file = folder.Create(Writing))
+        {
+            file.Write(content.GetBuffer().AsSpan(0, (int)content.Length), 0);
+            file.Flush();
+        }
+        if (folder.List().Contains(Name))
+        {
+            folder.Rename(Name, PreviousName);
+        }
+        folder.Rename(Writing, Name);
+        folder.Flush();
     }
 
-    /// <summary>Reads the snapshot into the catalogue.</summary>
+    /// <summary>Reads a snapshot into the catalogue.</summary>
+    /// <param name="folder">Where it is.</param>
+    /// <param name="name"><see cref="Name"/> or <see cref="PreviousName"/>.</param>
+    /// <param name="catalogue">The catalogue, empty.</param>
     /// <returns>The address to replay the journal from; null if there is no snapshot, or none that can be believed.</returns>
-    public static long? Read(string path, ObjectCatalogue catalogue)
+    public static long? Read(IFolder folder, string name, ObjectCatalogue catalogue)
     {
-        if (!File.Exists(path))
+        if (!folder.List().Contains(name))
         {
             return null;
         }
-        byte[] content = File.ReadAllBytes(path);
+        byte[] content;
+        using (IFile file = folder.OpenForReading(name))
+        {
+            content = new byte[file.Length];
+            file.Read(content, 0);
+        }
         int body = content.Length - ChecksumBytes;
         if (body < HeaderBytes
             || BitConverter.ToUInt32(content, body) != Crc32C.Compute(content.AsSpan(0, body))
@@ -73,21 +96,50 @@ internal static class CatalogueFile
         long replayFrom = reader.Int64();
         for (long left = reader.Int64(); left > 0; left--)
         {
-            CatalogueEntry entry = catalogue.FindOrNew(reader.Address());
-            long record = reader.Int64();
-            Head fileHead = reader.Head();
-            catalogue.Committed(entry, reader.Summary(), record);
-            entry.LastAppended = record;
-            entry.FileHead = fileHead == Head.None ? null : fileHead;
+            ReadEntry(ref reader, catalogue);
         }
         return replayFrom;
     }
 
-    private static void WriteEntry(FieldWriter writer, ObjectAddress address, CatalogueEntry entry, ObjectSummary summary)
+    /// <summary>
+    /// The object; its first, newest and newest whole commit in the journal (8 each); the head that the database file is at (24, zeros
+    /// if not known); the last part of its archive's newest piece's name, or null; if there is one, the head archived (24) and the bytes
+    /// since its newest base (8); the summary.
+    /// </summary>
+    private static void WriteEntry(
+        FieldWriter writer, ObjectAddress address, CatalogueEntry entry, string? piece, ArchivePosition? archive,
+        ObjectSummary summary)
     {
         writer.Address(address);
+        writer.Int64(entry.FirstRecord);
         writer.Int64(entry.LastRecord);
+        writer.Int64(entry.LastWhole);
         writer.Head(entry.FileHead ?? Head.None);
+        writer.Text(piece);
+        if (archive is not null)
+        {
+            writer.Head(archive.Head);
+            writer.Int64(archive.BytesSinceBase);
+        }
         writer.Summary(summary);
+    }
+
+    private static void ReadEntry(ref FieldReader reader, ObjectCatalogue catalogue)
+    {
+        ObjectAddress address = reader.Address();
+        CatalogueEntry entry = catalogue.FindOrNew(address);
+        entry.FirstRecord = reader.Int64();
+        long record = reader.Int64();
+        entry.LastWhole = reader.Int64();
+        Head fileHead = reader.Head();
+        entry.FileHead = fileHead == Head.None ? null : fileHead;
+        if (reader.Text() is { } piece)
+        {
+            entry.Archive = PieceName.TryParse($"{address.ClassName}/{address.Id}/{piece}", out PieceName? newest)
+                ? new ArchivePosition(reader.Head(), newest, reader.Int64())
+                : throw new InvalidDataException($"The catalogue names '{piece}' as the newest piece of {address}'s archive.");
+        }
+        catalogue.Set(entry, reader.Summary(), record);
+        entry.ForgetAppended();
     }
 }

@@ -21,7 +21,18 @@ internal sealed class ObjectCatalogue
     public CatalogueEntry? Find(ObjectId id) => _entries.GetValueOrDefault(id);
 
     /// <summary>Takes note of a durable commit.</summary>
-    public void Committed(CatalogueEntry entry, ObjectSummary summary, long record)
+    public void Committed(CatalogueEntry entry, ObjectSummary summary, long record, bool isWhole)
+    {
+        if (entry.FirstRecord < 0)
+        {
+            entry.FirstRecord = record;
+        }
+        entry.LastWhole = isWhole ? record : entry.LastWhole;
+        Set(entry, summary, record);
+    }
+
+    /// <summary>Puts an entry in, or gives it another summary.</summary>
+    public void Set(CatalogueEntry entry, ObjectSummary summary, long record)
     {
         bool existed = entry.Summary.Exists;
         if (entry.LastRecord < 0)

@@ -1,3 +1,4 @@
+using DurableObjects.Archive;
 using DurableObjects.Embedded.Catalogue;
 using DurableObjects.Embedded.Journal;
 using DurableObjects.Turns;
@@ -17,7 +18,7 @@ internal sealed class CommitRecord(CatalogueEntry entry, Commit commit, ICommitO
     private long _position;
 
     public int Length { get; } =
-        1 + FieldSize.Address(entry.Address) + 8 + FieldSize.Head + FieldSize.Summary(commit.Summary) + commit.Pages.Length;
+        1 + FieldSize.Address(entry.Address) + 8 + 8 + 1 + FieldSize.Head + FieldSize.Summary(commit.Summary) + commit.Pages.Length;
 
     public void WriteTo(Span<byte> destination, long position)
     {
@@ -26,10 +27,12 @@ internal sealed class CommitRecord(CatalogueEntry entry, Commit commit, ICommitO
         writer.Byte(Kind);
         writer.Address(_address);
         writer.Int64(entry.LastAppended);
+        writer.Int64(entry.LastWholeAppended);
+        writer.Byte(commit.IsWhole ? (byte)1 : (byte)0);
         writer.Head(commit.Previous);
         writer.Summary(commit.Summary);
         writer.Bytes(commit.Pages.Span);
-        entry.LastAppended = position;
+        entry.Appended(position, commit.IsWhole);
     }
 
     public void OnDurable() => observer.Durable(commit, _position);

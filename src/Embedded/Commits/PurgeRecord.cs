@@ -1,4 +1,4 @@
-using DurableObjects.Embedded.Catalogue;
+using DurableObjects.Archive;
 using DurableObjects.Embedded.Journal;
 
 namespace DurableObjects.Embedded.Commits;

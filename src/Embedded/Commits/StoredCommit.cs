@@ -1,4 +1,4 @@
-using DurableObjects.Embedded.Catalogue;
+using DurableObjects.Archive;
 using DurableObjects.Turns;
 
 namespace DurableObjects.Embedded.Commits;
@@ -6,10 +6,14 @@ namespace DurableObjects.Embedded.Commits;
 /// <summary>A commit as it is read back from the journal.</summary>
 internal readonly ref struct StoredCommit
 {
-    private StoredCommit(ObjectAddress address, long previousRecord, Head previous, ObjectSummary summary, ReadOnlySpan<byte> pages)
+    private StoredCommit(
+        ObjectAddress address, long previousRecord, long previousWhole, bool isWhole, Head previous, ObjectSummary summary,
+        ReadOnlySpan<byte> pages)
     {
         Address = address;
         PreviousRecord = previousRecord;
+        PreviousWhole = previousWhole;
+        IsWhole = isWhole;
         Previous = previous;
         Summary = summary;
         Pages = pages;
@@ -19,6 +23,11 @@ internal readonly ref struct StoredCommit
 
     /// <summary>Where the object's commit before is in the journal, or -1.</summary>
     public long PreviousRecord { get; }
+
+    /// <summary>Where the object's newest whole commit before this one is in the journal, or -1: a step over many.</summary>
+    public long PreviousWhole { get; }
+
+    public bool IsWhole { get; }
 
     public Head Previous { get; }
 
@@ -32,7 +41,8 @@ internal readonly ref struct StoredCommit
     {
         FieldReader reader = new(payload);
         return reader.Byte() == CommitRecord.Kind
-            ? new StoredCommit(reader.Address(), reader.Int64(), reader.Head(), reader.Summary(), reader.Rest)
+            ? new StoredCommit(
+                reader.Address(), reader.Int64(), reader.Int64(), reader.Byte() != 0, reader.Head(), reader.Summary(), reader.Rest)
             : throw new InvalidDataException("The journal's record is not a commit.");
     }
 }

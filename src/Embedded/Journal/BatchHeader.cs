@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using DurableObjects.Archive;
 
 namespace DurableObjects.Embedded.Journal;
 
@@ -78,5 +79,23 @@ internal readonly record struct BatchHeader(
             BinaryPrimitives.ReadInt32LittleEndian(source[36..]),
             BinaryPrimitives.ReadUInt32LittleEndian(source[40..]));
         return header is { PayloadLength: >= 0, RecordCount: > 0 };
+    }
+
+    /// <summary>Calls back with each record of the batch; returns what is wrong with them, or null.</summary>
+    public string? ReadRecords(ReadOnlySpan<byte> payload, Action<JournalEntry> callback)
+    {
+        long position = Address + Size;
+        for (int i = 0; i < RecordCount; i++)
+        {
+            RecordHeader record = payload.Length < RecordHeader.Size ? default : RecordHeader.Read(payload);
+            if (payload.Length < RecordHeader.Size || record.Length < 0 || record.Length > payload.Length - RecordHeader.Size)
+            {
+                return $"record {i} of batch {Sequence} goes on behind the batch's end";
+            }
+            callback(new JournalEntry(position, payload.Slice(RecordHeader.Size, record.Length)));
+            payload = payload[(RecordHeader.Size + record.Length)..];
+            position += RecordHeader.Size + record.Length;
+        }
+        return payload.IsEmpty ? null : $"batch {Sequence} holds more than its {RecordCount} records";
     }
 }

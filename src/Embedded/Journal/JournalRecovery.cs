@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using DurableObjects.Archive;
+using DurableObjects.Embedded.Files;
 using Microsoft.Extensions.Logging;
 
 namespace DurableObjects.Embedded.Journal;
@@ -14,7 +16,7 @@ namespace DurableObjects.Embedded.Journal;
 /// </remarks>
 internal sealed partial class JournalRecovery
 {
-    private readonly IJournalFolder _folder;
+    private readonly IFolder _folder;
     private readonly JournalSegment[] _segments;
     private readonly long _replayFrom;
     private readonly Action<JournalEntry> _replay;
@@ -24,7 +26,7 @@ internal sealed partial class JournalRecovery
     private long _records;
 
     private JournalRecovery(
-        IJournalFolder folder, JournalSegment[] segments, long replayFrom, Action<JournalEntry> replay, ILogger logger)
+        IFolder folder, JournalSegment[] segments, long replayFrom, Action<JournalEntry> replay, ILogger logger)
     {
         _folder = folder;
         _segments = segments;
@@ -34,7 +36,7 @@ internal sealed partial class JournalRecovery
     }
 
     /// <summary>Opens all files of the folder and leaves them verified, clean and durable up to <see cref="RecoveredJournal.End"/>.</summary>
-    public static RecoveredJournal Run(IJournalFolder folder, long replayFrom, Action<JournalEntry> replay, ILogger logger)
+    public static RecoveredJournal Run(IFolder folder, long replayFrom, Action<JournalEntry> replay, ILogger logger)
     {
         var starts = new List<long>();
         foreach (var name in folder.List())
@@ -192,19 +194,9 @@ internal sealed partial class JournalRecovery
                 throw new ArgumentException($"No batch begins at address {_replayFrom:x16}, from which to replay.");
             return;
         }
-        var position = header.Address + BatchHeader.Size;
-        for (var i = 0; i < header.RecordCount; i++)
-        {
-            var record = payload.Length < RecordHeader.Size ? default : RecordHeader.Read(payload);
-            if (payload.Length < RecordHeader.Size || record.Length < 0 || record.Length > payload.Length - RecordHeader.Size)
-                throw Corrupt(segment, offset, $"record {i} of batch {header.Sequence} goes on behind the batch's end");
-            _replay(new JournalEntry(position, payload.Slice(RecordHeader.Size, record.Length)));
-            payload = payload[(RecordHeader.Size + record.Length)..];
-            position += RecordHeader.Size + record.Length;
-            _records++;
-        }
-        if (payload.Length > 0)
-            throw Corrupt(segment, offset, $"batch {header.Sequence} holds more than its {header.RecordCount} records");
+        _records += header.RecordCount;
+        if (header.ReadRecords(payload, _replay) is { } wrong)
+            throw Corrupt(segment, offset, wrong);
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using DurableObjects.Embedded.Files;
 
 namespace DurableObjects.Embedded.Journal;
 
@@ -7,7 +8,7 @@ namespace DurableObjects.Embedded.Journal;
 /// A file of the journal and where it lies in the journal's address space. Addresses count the bytes since the journal began
 /// and are never used twice, so they stay valid as names of records while old files go.
 /// </summary>
-internal sealed record JournalSegment(long Start, IJournalFile File) : IDisposable
+internal sealed record JournalSegment(long Start, IFile File) : IDisposable
 {
     private const string Extension = ".journal";
     private const int Digits = 16;

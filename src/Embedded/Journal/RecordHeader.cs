@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using DurableObjects.Archive;
 
 namespace DurableObjects.Embedded.Journal;
 

@@ -1,10 +1,13 @@
 using System.Numerics;
+using DurableObjects.Archive;
 
 namespace DurableObjects.Embedded.Journal;
 
 /// <summary>The writer: one thread of its own, so that the thread pool's load never delays a commit, nor a slow disk the pool.</summary>
 internal sealed partial class RecordJournal
 {
+    private const int OnlyRoll = -1;
+
     // A plain object, since the writer waits on it, which a Lock does not offer.
     private readonly object _queueGate = new();
     private readonly Queue<PendingRecord> _queue = new();
@@ -18,6 +21,7 @@ internal sealed partial class RecordJournal
     private long _sequence;
     private long _lastBatch;
     private long _queuedBytes;
+    private TaskCompletionSource? _rollRequested;
     private bool _closing;
     private Exception? _fault;
     private long _batches;
@@ -31,8 +35,10 @@ internal sealed partial class RecordJournal
     {
         try
         {
-            while (Take() is > 0 and var payloadLength)
+            while (Take() is not 0 and var payloadLength)
             {
+                if (TryRollAsRequested() && payloadLength < 0)
+                    continue;
                 WriteBatch(payloadLength);
                 Acknowledge(payloadLength);
             }
@@ -45,7 +51,8 @@ internal sealed partial class RecordJournal
     }
 
     /// <summary>
-    /// Waits for records and moves as many as fit to the batch; returns their bytes, or 0 when the journal closes.
+    /// Waits for records and moves as many as fit to the batch; returns their bytes, 0 when the journal closes, or
+    /// <see cref="OnlyRoll"/>.
     /// </summary>
     private int Take()
     {
@@ -53,6 +60,8 @@ internal sealed partial class RecordJournal
         {
             while (_queue.Count == 0)
             {
+                if (_rollRequested is not null)
+                    return OnlyRoll;
                 if (_closing)
                     return 0;
                 Monitor.Wait(_queueGate);
@@ -187,6 +196,7 @@ internal sealed partial class RecordJournal
         }
         LogFaulted(cause, Active.File.Path, _batch.Count);
         var fault = new JournalFaultedException(cause);
+        Interlocked.Exchange(ref _rollRequested, null)?.TrySetException(fault);
         foreach (var pending in _batch)
         {
             try

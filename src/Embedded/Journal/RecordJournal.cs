@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using DurableObjects.Embedded.Files;
 using Microsoft.Extensions.Logging;
 
 namespace DurableObjects.Embedded.Journal;
@@ -22,7 +24,7 @@ internal sealed partial class RecordJournal : IDisposable
     // Most records of a journal of page changes are this small, and are read by one call.
     private const int FirstReadBytes = 1_024;
 
-    private readonly IJournalFolder _folder;
+    private readonly IFolder _folder;
     private readonly JournalOptions _options;
     private readonly ILogger _logger;
     // Held for a moment only: the writer takes it when it rolls.
@@ -31,7 +33,7 @@ internal sealed partial class RecordJournal : IDisposable
     private JournalSegment[] _segments;
     private long _durable;
 
-    private RecordJournal(IJournalFolder folder, JournalOptions options, ILogger logger, RecoveredJournal recovered)
+    private RecordJournal(IFolder folder, JournalOptions options, ILogger logger, RecoveredJournal recovered)
     {
         _folder = folder;
         _options = options;
@@ -74,7 +76,7 @@ internal sealed partial class RecordJournal : IDisposable
         Volatile.Read(ref _queuedBytes));
 
     /// <summary>Opens the journal in a folder on disk, which is created if it does not exist.</summary>
-    /// <inheritdoc cref="Open(IJournalFolder, JournalOptions, long, Action{JournalEntry}, ILogger)"/>
+    /// <inheritdoc cref="Open(IFolder, JournalOptions, long, Action{JournalEntry}, ILogger)"/>
     public static RecordJournal Open(
         string folder, JournalOptions options, long replayFrom, Action<JournalEntry> replay, ILogger logger) =>
         Open(new DiskFolder(folder), options, replayFrom, replay, logger);
@@ -97,7 +99,7 @@ internal sealed partial class RecordJournal : IDisposable
     /// <exception cref="ArgumentException">No batch begins at <paramref name="replayFrom"/>, or an option is out of range.</exception>
     /// <exception cref="IOException">The disk refused.</exception>
     public static RecordJournal Open(
-        IJournalFolder folder, JournalOptions options, long replayFrom, Action<JournalEntry> replay, ILogger logger)
+        IFolder folder, JournalOptions options, long replayFrom, Action<JournalEntry> replay, ILogger logger)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(replayFrom, FromOldest);
         options.Validate();
@@ -135,22 +137,30 @@ internal sealed partial class RecordJournal : IDisposable
     }
 
     /// <summary>Reads the payload of a durable record.</summary>
-    /// <param name="position">The address that the record was given.</param>
+    /// <inheritdoc cref="TryRead"/>
     /// <exception cref="ArgumentOutOfRangeException">The address is not durable yet, or its file was deleted.</exception>
+    public byte[] Read(long position) => TryRead(position, out var payload) ? payload : throw Deleted(position);
+
+    /// <summary>Reads the payload of a durable record; false if its file was deleted.</summary>
+    /// <param name="position">The address that the record was given.</param>
+    /// <param name="payload">What the record wrote.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The address is not durable yet.</exception>
     /// <exception cref="JournalCorruptException">No record lies there, or it does not match its checksum.</exception>
-    public byte[] Read(long position)
+    public bool TryRead(long position, [NotNullWhen(true)] out byte[]? payload)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _closing), this);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, DurablePosition);
+        payload = null;
         if (!JournalSegment.TryFind(Volatile.Read(ref _segments), position, out var segment))
-            throw Deleted(position);
+            return false;
         try
         {
-            return Read(segment, position);
+            payload = Read(segment, position);
+            return true;
         }
         catch (ObjectDisposedException) when (!Volatile.Read(ref _closing))
         {
-            throw Deleted(position);
+            return false;
         }
     }
 

@@ -54,6 +54,7 @@ internal sealed partial class LiveObject
         PurgeRecord record = new(Address, () => _host.Purged(purged));
         _host.Journal.Append(record);
         await record.Durable;
+        await _host.Archiver.PurgeAsync(Address, CancellationToken.None);
         Entry = new CatalogueEntry(Address);
         DatabaseFile.Delete(_host.Folder.Database(Address));
     }

@@ -66,8 +66,8 @@ internal sealed partial class LiveObject
             // An alarm or a signal that breaks its activation each time must not be tried for ever.
             Awake fresh = await WakeAsync();
             TurnOutcome outcome = await fresh.Activation.RunAsync(new AbandonedTurn(visit.Turn, Failure.From(error)));
-            Commit(fresh, outcome);
-            Release(fresh, outcome, null);
+            Commit(fresh.Gate, outcome);
+            Release(fresh.Gate, outcome, null);
         }
         catch (Exception failure)
         {

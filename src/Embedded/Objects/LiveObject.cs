@@ -114,14 +114,26 @@ internal sealed partial class LiveObject
             await CloseAsync(open, isFileCurrent: false);
         }
         string path = _host.Folder.Database(Address);
-        CommitHistory.Restore(_host.Journal, Entry, path);
+        ObjectHistory history = _host.HistoryOf(Entry);
+        await DatabaseFiles.BringToHeadAsync(history, Entry, path);
         // From here on the file runs ahead of the journal, so until it is closed it proves nothing.
         Entry.FileHead = null;
         Entry.FileNeedsFlush = true;
-        Awake awake = new(_host.Runtime.Activate(Address, path, Entry.Summary), new OutputGate(Entry.Summary.Head.Commit));
+        OutputGate gate = new(Entry.Summary.Head.Commit);
+        ObjectSummary summary = Entry.Summary;
+        Exception? refusal = null;
+        if (summary.RestoreTo is not null)
+        {
+            (summary, refusal) = await RestoreAsync(history, path, gate);
+        }
+        Awake awake = new(_host.Runtime.Activate(Address, path, summary, new SettledHistory(history, gate, () => Started)), gate);
         lock (_readLock)
         {
             _awake = awake;
+        }
+        if (refusal is not null)
+        {
+            await GiveUpRestoreAsync(awake, refusal);
         }
         return awake;
     }
@@ -145,9 +157,14 @@ internal sealed partial class LiveObject
             await RecoverAsync(awake, visit, error);
             return false;
         }
-        Commit(awake, outcome);
-        Release(awake, outcome, visit);
+        Commit(awake.Gate, outcome);
+        Release(awake.Gate, outcome, visit);
         Entry.LastActive = _host.Clock.GetUtcNow();
+        if (outcome.Summary.RestoreTo is not null)
+        {
+            await CloseAsync(awake, isFileCurrent: true);
+            await WakeAsync();
+        }
         return true;
     }
 
@@ -163,7 +180,7 @@ internal sealed partial class LiveObject
     }
 
     /// <summary>Step 4: the commit joins the journal's next batch. Nothing waits for it here.</summary>
-    private void Commit(Awake awake, TurnOutcome outcome)
+    private void Commit(OutputGate gate, TurnOutcome outcome)
     {
         if (outcome.Commit is not { } commit)
         {
@@ -171,17 +188,17 @@ internal sealed partial class LiveObject
         }
         try
         {
-            _host.Journal.Append(new CommitRecord(Entry, commit, new Observer(_host, Entry, awake.Gate)));
+            _host.Journal.Append(new CommitRecord(Entry, commit, new Observer(_host, Entry, gate)));
         }
         catch (Exception error)
         {
-            awake.Gate.Failed(commit.Head.Commit, error);
+            gate.Failed(commit.Head.Commit, error);
         }
     }
 
     /// <summary>Step 5: once all that the turn could have seen is durable, its effects and its answer leave, in order.</summary>
-    private void Release(Awake awake, TurnOutcome outcome, Visit? visit) =>
-        awake.Gate.Release(outcome.Summary.Head.Commit, failure =>
+    private void Release(OutputGate gate, TurnOutcome outcome, Visit? visit) =>
+        gate.Release(outcome.Summary.Head.Commit, failure =>
         {
             if (failure is not null)
             {
@@ -209,7 +226,7 @@ internal sealed partial class LiveObject
     {
         public void Durable(Commit commit, long position)
         {
-            host.Committed(entry, commit.Summary, position);
+            host.Committed(entry, commit, position);
             gate.Durable(commit.Head.Commit);
         }
 

@@ -34,7 +34,7 @@ internal static class Dump
         await host.HibernateAllAsync();
         string path = host.DatabaseOf(address);
         string rebuilt = path + ".rebuilt";
-        host.Rebuild(address, host.SummaryOf(address).Head.Commit, rebuilt);
+        await host.RebuildAsync(address, host.SummaryOf(address).Head.Commit, rebuilt);
         Assert.True(File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(rebuilt)), "The rebuilt database differs.");
         Assert.Equal("ok", IntegrityOf(rebuilt));
         DatabaseFile.Delete(rebuilt);

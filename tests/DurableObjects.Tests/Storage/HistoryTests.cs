@@ -1,3 +1,4 @@
+using DurableObjects.History;
 using DurableObjects.Storage;
 using DurableObjects.Tests.Scripted;
 using DurableObjects.Turns;
@@ -144,7 +145,7 @@ public sealed class HistoryTests : IAsyncLifetime
     }
 
     [Fact]
-    public void The_page_that_SQLite_never_writes_is_not_missed_in_a_database_of_over_a_gibibyte()
+    public async Task The_page_that_SQLite_never_writes_is_not_missed_in_a_database_of_over_a_gibibyte()
     {
         // sqlite.org/fileformat2.html, "The Lock-Byte Page": the one at 1 GiB. All others are here, as runs of zeros.
         const uint LockPage = (1 << 30) / PageSet.PageBytes + 1;
@@ -159,7 +160,7 @@ public sealed class HistoryTests : IAsyncLifetime
             BitConverter.TryWriteBytes(content.AsSpan(9 + i * 8 + 6), (ushort)PageSet.PageBytes);
         }
         string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.sqlite");
-        DatabaseFile.Rebuild(path, [content]);
+        await DatabaseFile.RebuildAsync(path, History(content), CancellationToken.None);
         Assert.Equal((long)(LockPage + 1) * PageSet.PageBytes, new FileInfo(path).Length);
         DatabaseFile.Delete(path);
     }
@@ -170,7 +171,8 @@ public sealed class HistoryTests : IAsyncLifetime
         await _host.DoAsync(one => one.Storage.Put("k", 1));
         await _host.DoAsync(one => one.Storage.Put("k", 2));
         string path = _host.Host.DatabaseOf(_host.One) + ".partial";
-        Assert.Throws<InvalidDataException>(() => DatabaseFile.Rebuild(path, [_host.Commits[1].Pages]));
+        await Assert.ThrowsAsync<InvalidDataException>(
+            () => DatabaseFile.RebuildAsync(path, History(_host.Commits[1].Pages), CancellationToken.None));
         Assert.False(File.Exists(path));
     }
 
@@ -193,11 +195,14 @@ public sealed class HistoryTests : IAsyncLifetime
         Assert.InRange(host.Summary.HistoryBytes, 1, HistoryBytes + 32 * 1_024);
         int read = 0;
         string path = host.Host.DatabaseOf(host.One) + ".rebuilt";
-        DatabaseFile.Rebuild(path, host.Commits.Reverse().Select(commit =>
-        {
-            read += commit.Pages.Length;
-            return commit.Pages;
-        }));
+        await DatabaseFile.RebuildAsync(
+            path,
+            History(host.Commits.Reverse().Select(commit =>
+            {
+                read += commit.Pages.Length;
+                return commit.Pages;
+            })),
+            CancellationToken.None);
         DatabaseFile.Delete(path);
         Assert.Equal(host.Summary.HistoryBytes, read);
         Assert.True(host.Commits.Count(commit => commit.Pages.Length > Whole) >= 3);
@@ -317,13 +322,16 @@ public sealed class HistoryTests : IAsyncLifetime
         foreach ((long commit, Reference expected) in at)
         {
             string path = host.Host.DatabaseOf(host.One) + ".at";
-            host.Host.Rebuild(host.One, commit, path);
+            await host.Host.RebuildAsync(host.One, commit, path);
             Assert.Equal(expected.ToString(), Reference.Read(path).ToString());
             Assert.Equal("ok", Dump.IntegrityOf(path));
         }
         await Dump.AssertHistoryMakesDatabaseAsync(host.Host, host.One);
         return true;
     }
+
+    private static IAsyncEnumerable<HistoricPages> History(params IEnumerable<ReadOnlyMemory<byte>> newestFirst) =>
+        newestFirst.Select(pages => new HistoricPages(1, pages)).ToAsyncEnumerable();
 
     private static void Apply(Step step, ScriptedObject one, Reference reference)
     {

@@ -1,22 +1,22 @@
+using DurableObjects.Archive;
 using DurableObjects.Embedded.Catalogue;
+using DurableObjects.Embedded.Tests.Journal;
 using DurableObjects.Turns;
 
 namespace DurableObjects.Embedded.Tests.Catalogue;
 
-public sealed class CatalogueFileTests : IDisposable
+public sealed class CatalogueFileTests
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("catalogue-tests-").FullName;
-
-    private string File => Path.Combine(_folder, "catalogue");
+    private readonly MemoryFolder _folder = new();
 
     [Fact]
     public void What_was_written_is_read()
     {
         ObjectCatalogue written = Catalogue();
-        CatalogueFile.Write(File, 4_711, written.Entries);
+        CatalogueFile.Write(_folder, 4_711, written.Entries);
         ObjectCatalogue read = new();
 
-        Assert.Equal(4_711, CatalogueFile.Read(File, read));
+        Assert.Equal(4_711, CatalogueFile.Read(_folder, CatalogueFile.Name, read));
 
         Assert.Equal(written.Entries.Count, read.Entries.Count);
         Assert.All(written.Entries, entry =>
@@ -25,6 +25,9 @@ public sealed class CatalogueFileTests : IDisposable
             Assert.Equal(
                 (entry.Address, entry.Summary, entry.LastRecord, entry.LastRecord, entry.FileHead),
                 (again.Address, again.Summary, again.LastRecord, again.LastAppended, again.FileHead));
+            Assert.Equal(
+                (entry.FirstRecord, entry.LastWhole, entry.LastWhole, entry.Archive),
+                (again.FirstRecord, again.LastWhole, again.LastWholeAppended, again.Archive));
             Assert.False(again.FileNeedsFlush);
         });
         Assert.Equal(
@@ -35,28 +38,28 @@ public sealed class CatalogueFileTests : IDisposable
     [Fact]
     public void An_empty_catalogue_and_a_missing_file_are_told_apart()
     {
-        Assert.Null(CatalogueFile.Read(File, new ObjectCatalogue()));
+        Assert.Null(CatalogueFile.Read(_folder, CatalogueFile.Name, new ObjectCatalogue()));
 
-        CatalogueFile.Write(File, 0, []);
+        CatalogueFile.Write(_folder, 0, []);
 
-        Assert.Equal(0, CatalogueFile.Read(File, new ObjectCatalogue()));
+        Assert.Equal(0, CatalogueFile.Read(_folder, CatalogueFile.Name, new ObjectCatalogue()));
     }
 
     [Fact]
     public void An_object_without_a_durable_commit_is_not_written()
     {
-        CatalogueFile.Write(File, 1, [new CatalogueEntry(ObjectAddress.OfName("probe", "a"))]);
+        CatalogueFile.Write(_folder, 1, [new CatalogueEntry(ObjectAddress.OfName("probe", "a"))]);
         ObjectCatalogue read = new();
 
-        Assert.Equal(1, CatalogueFile.Read(File, read));
+        Assert.Equal(1, CatalogueFile.Read(_folder, CatalogueFile.Name, read));
         Assert.Empty(read.Entries);
     }
 
     [Fact]
     public void A_flipped_bit_anywhere_and_a_file_cut_anywhere_are_noticed_before_anything_is_believed()
     {
-        CatalogueFile.Write(File, 4_711, Catalogue().Entries);
-        byte[] whole = System.IO.File.ReadAllBytes(File);
+        CatalogueFile.Write(_folder, 4_711, Catalogue().Entries);
+        byte[] whole = _folder.Get(CatalogueFile.Name);
         for (int i = 0; i < whole.Length; i++)
         {
             byte[] damaged = [.. whole];
@@ -67,22 +70,22 @@ public sealed class CatalogueFileTests : IDisposable
     }
 
     [Fact]
-    public void A_new_snapshot_replaces_the_old_one_and_leaves_nothing_beside_it()
+    public void A_new_snapshot_takes_the_place_of_the_old_one_which_stays_beside_it_for_once()
     {
-        CatalogueFile.Write(File, 1, Catalogue().Entries);
-        CatalogueFile.Write(File, 2, []);
+        CatalogueFile.Write(_folder, 1, Catalogue().Entries);
+        CatalogueFile.Write(_folder, 2, []);
+        CatalogueFile.Write(_folder, 3, []);
 
-        Assert.Equal([File], Directory.GetFiles(_folder));
-        Assert.Equal(2, CatalogueFile.Read(File, new ObjectCatalogue()));
+        Assert.Equal([CatalogueFile.Name, CatalogueFile.PreviousName], _folder.List().Order());
+        Assert.Equal(3, CatalogueFile.Read(_folder, CatalogueFile.Name, new ObjectCatalogue()));
+        Assert.Equal(2, CatalogueFile.Read(_folder, CatalogueFile.PreviousName, new ObjectCatalogue()));
     }
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private void AssertRefused(byte[] content)
     {
-        System.IO.File.WriteAllBytes(File, content);
+        _folder.Put(CatalogueFile.Name, content);
         ObjectCatalogue read = new();
-        Assert.Null(CatalogueFile.Read(File, read));
+        Assert.Null(CatalogueFile.Read(_folder, CatalogueFile.Name, read));
         Assert.Empty(read.Entries);
     }
 
@@ -101,13 +104,21 @@ public sealed class CatalogueFileTests : IDisposable
             Sockets = 6,
             AutoResponse = new AutoResponse("ping", ""),
         }).FileHead = new Head(3, 4);
+        ObjectAddress archived = ObjectAddress.OfName("other", "archived");
+        Add(catalogue, archived, new ObjectSummary(new Head(9, 9), 2, true)
+        {
+            History = ulong.MaxValue,
+            CommittedAt = DateTimeOffset.FromUnixTimeMilliseconds(7),
+            RestoreTo = 3,
+        }).Archive = new ArchivePosition(
+            new Head(8, 5), new PieceName("other", archived.Id, 4, 8, ulong.MaxValue, PieceKind.Segment), 12_345);
         return catalogue;
     }
 
     private static CatalogueEntry Add(ObjectCatalogue catalogue, ObjectAddress address, ObjectSummary summary)
     {
         CatalogueEntry entry = catalogue.FindOrNew(address);
-        catalogue.Committed(entry, summary, catalogue.Entries.Count * 1_000);
+        catalogue.Committed(entry, summary, catalogue.Entries.Count * 1_000, isWhole: catalogue.Entries.Count % 2 == 0);
         return entry;
     }
 }

@@ -27,13 +27,13 @@ public class ObjectCatalogueTests
             ObjectCatalogue catalogue = new();
             foreach (string name in given.keys)
             {
-                catalogue.Committed(catalogue.FindOrNew(Address(name)), Existing, 1);
+                catalogue.Committed(catalogue.FindOrNew(Address(name)), Existing, 1, isWhole: false);
             }
             foreach (string name in given.gone)
             {
                 if (catalogue.Find(Address(name).Id) is { } entry)
                 {
-                    catalogue.Committed(entry, Existing with { Exists = false }, 2);
+                    catalogue.Committed(entry, Existing with { Exists = false }, 2, isWhole: false);
                 }
             }
             IEnumerable<string> expected = given.keys.Except(given.gone).Distinct()
@@ -56,9 +56,9 @@ public class ObjectCatalogueTests
                 ? Address($"name {i}")
                 : new ObjectAddress("probe", ObjectId.Unique("probe"), null);
             keys.Add(address.Key);
-            catalogue.Committed(catalogue.FindOrNew(address), Existing, i);
+            catalogue.Committed(catalogue.FindOrNew(address), Existing, i, isWhole: false);
         }
-        catalogue.Committed(catalogue.FindOrNew(ObjectAddress.OfName("other", "name 0")), Existing, 200);
+        catalogue.Committed(catalogue.FindOrNew(ObjectAddress.OfName("other", "name 0")), Existing, 200, isWhole: false);
 
         List<string> listed = [];
         while (catalogue.List("probe", "", listed.LastOrDefault(), 7) is { Count: > 0 } page)
@@ -76,7 +76,7 @@ public class ObjectCatalogueTests
         CatalogueEntry ended = Commit(catalogue, "ended");
         CatalogueEntry removed = Commit(catalogue, "removed");
 
-        catalogue.Committed(ended, Existing with { Exists = false }, 2);
+        catalogue.Committed(ended, Existing with { Exists = false }, 2, isWhole: false);
         catalogue.Remove(removed);
 
         Assert.Empty(catalogue.List("probe", "", null, 10));
@@ -84,7 +84,7 @@ public class ObjectCatalogueTests
         Assert.Null(catalogue.Find(removed.Address.Id));
         Assert.NotSame(removed, catalogue.FindOrNew(removed.Address));
         Assert.Equal(-1, catalogue.FindOrNew(removed.Address).LastRecord);
-        catalogue.Committed(ended, Existing, 3);
+        catalogue.Committed(ended, Existing, 3, isWhole: false);
         Assert.Same(ended, Assert.Single(catalogue.List("probe", "", null, 10)));
     }
 
@@ -96,7 +96,7 @@ public class ObjectCatalogueTests
 
         Assert.Null(catalogue.Find(entry.Address.Id));
         Assert.Empty(catalogue.Entries);
-        catalogue.Committed(entry, Existing, 0);
+        catalogue.Committed(entry, Existing, 0, isWhole: false);
 
         Assert.Same(entry, catalogue.Find(entry.Address.Id));
     }
@@ -104,7 +104,7 @@ public class ObjectCatalogueTests
     private static CatalogueEntry Commit(ObjectCatalogue catalogue, string name)
     {
         CatalogueEntry entry = catalogue.FindOrNew(Address(name));
-        catalogue.Committed(entry, Existing, 1);
+        catalogue.Committed(entry, Existing, 1, isWhole: false);
         return entry;
     }
 

@@ -1,4 +1,6 @@
+using DurableObjects.Archive;
 using System.Buffers.Binary;
+using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
 
 namespace DurableObjects.Embedded.Tests.Journal;

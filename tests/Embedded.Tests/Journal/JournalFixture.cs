@@ -1,4 +1,5 @@
 using System.Text;
+using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,13 +13,13 @@ internal static class JournalFixture
     public static JournalOptions Small { get; } = new() { FileBytes = 4_096, BatchBytes = 2_048, ZeroedAheadBytes = 1_024 };
 
     public static RecordJournal Open(
-        this IJournalFolder folder, JournalOptions? options = null, long replayFrom = 0, List<(long Position, byte[] Payload)>? replayed = null) =>
+        this IFolder folder, JournalOptions? options = null, long replayFrom = 0, List<(long Position, byte[] Payload)>? replayed = null) =>
         RecordJournal.Open(
             folder, options ?? new JournalOptions { ZeroedAheadBytes = 4_096 }, replayFrom,
             entry => replayed?.Add((entry.Position, entry.Payload.ToArray())), NullLogger.Instance);
 
     /// <summary>The payloads that the journal in a folder replays.</summary>
-    public static List<(long Position, byte[] Payload)> Replay(this IJournalFolder folder, long replayFrom = 0)
+    public static List<(long Position, byte[] Payload)> Replay(this IFolder folder, long replayFrom = 0)
     {
         var replayed = new List<(long, byte[])>();
         folder.Open(Small, replayFrom, replayed).Dispose();

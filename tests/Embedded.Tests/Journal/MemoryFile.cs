@@ -1,9 +1,10 @@
+using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
 
 namespace DurableObjects.Embedded.Tests.Journal;
 
 /// <summary>A file of <see cref="MemoryFolder"/>: what it holds, and what of it has been flushed.</summary>
-internal sealed class MemoryFile(MemoryFolder folder, string name) : IJournalFile
+internal sealed class MemoryFile(MemoryFolder folder, string name) : IFile
 {
     private const int Sector = 512;
     private readonly Lock _gate = new();

@@ -1,3 +1,4 @@
+using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
 
 namespace DurableObjects.Embedded.Tests.Journal;
@@ -6,10 +7,11 @@ namespace DurableObjects.Embedded.Tests.Journal;
 /// A folder in memory that knows what a power failure would leave: of everything not flushed, any part. It can be told to fail
 /// or to pause before an operation.
 /// </summary>
-internal sealed class MemoryFolder : IJournalFolder
+internal sealed class MemoryFolder : IFolder
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, MemoryFile> _files = [];
+    private readonly Dictionary<string, MemoryFolder> _folders = [];
     private Dictionary<string, MemoryFile> _durable = [];
 
     /// <summary>Called before each operation that changes something, with its kind: write, flush, length, create, delete, folder.</summary>
@@ -23,9 +25,35 @@ internal sealed class MemoryFolder : IJournalFolder
 
     public IReadOnlyList<string> List() => [.. _files.Keys];
 
-    public IJournalFile Open(string name) => _files[name];
+    public IReadOnlyList<string> ListFolders() => [.. _folders.Keys];
 
-    public IJournalFile Create(string name)
+    /// <summary>A folder below shares what is called before its operations; its creation is durable at once.</summary>
+    public IFolder Folder(string name)
+    {
+        lock (_gate)
+        {
+            return _folders.TryGetValue(name, out var folder)
+                ? folder
+                : _folders[name] = new MemoryFolder { Before = operation => Before?.Invoke(operation) };
+        }
+    }
+
+    public IFile Open(string name) =>
+        _files.TryGetValue(name, out var file) ? file : throw new FileNotFoundException("There is no such file.", name);
+
+    public IFile OpenForReading(string name) => Open(name);
+
+    public void Rename(string from, string to)
+    {
+        Enter("rename", from);
+        lock (_gate)
+        {
+            _files[to] = _files[from];
+            _files.Remove(from);
+        }
+    }
+
+    public IFile Create(string name)
     {
         Enter("create", name);
         lock (_gate)
@@ -50,6 +78,9 @@ internal sealed class MemoryFolder : IJournalFolder
             _durable = new(_files);
     }
 
+    /// <summary>A folder below, to be looked into.</summary>
+    public MemoryFolder Below(string name) => (MemoryFolder)Folder(name);
+
     public void Put(string name, byte[] content) => _files[name] = new MemoryFile(this, name) { Content = content };
 
     public void Remove(string name) => _files.Remove(name);
@@ -66,6 +97,8 @@ internal sealed class MemoryFolder : IJournalFolder
             if (kept)
                 after.Put(name, (file ?? _durable[name]).AfterPowerFailure(random));
         }
+        foreach (var (name, folder) in _folders)
+            after._folders[name] = folder.AfterPowerFailure(random);
         after._durable = new(after._files);
         return after;
     }

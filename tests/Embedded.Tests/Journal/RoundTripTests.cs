@@ -1,3 +1,5 @@
+using DurableObjects.Archive;
+using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
 using Microsoft.Extensions.Logging.Abstractions;
 

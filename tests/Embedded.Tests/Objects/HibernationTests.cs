@@ -34,7 +34,7 @@ public class HibernationTests
         Assert.Equal(entry.Summary.Head, entry.FileHead);
         Assert.Equal([bed.Host.Folder.Database(entry.Address)], Files(bed));
         // A rebuild would find the damage.
-        bed.Disk.Get(JournalFixture.FirstFile)[(int)entry.LastRecord + 50] ^= 1;
+        bed.Disk.Below("journal").Get(JournalFixture.FirstFile)[(int)entry.LastRecord + 50] ^= 1;
 
         Assert.Equal(2, await bed.CallAsync("a", "Add", 1));
 

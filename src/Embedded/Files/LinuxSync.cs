@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
-namespace DurableObjects.Embedded.Journal;
+namespace DurableObjects.Embedded.Files;
 
 /// <summary>
 /// The flushes of Linux. The framework's own flush has no fdatasync, does not open folders, and takes "read-only file system"

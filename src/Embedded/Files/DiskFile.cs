@@ -1,9 +1,9 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace DurableObjects.Embedded.Journal;
+namespace DurableObjects.Embedded.Files;
 
 /// <summary>A file on disk, written through the page cache.</summary>
-internal sealed class DiskFile : IJournalFile
+internal sealed class DiskFile : IFile
 {
     private readonly SafeFileHandle _handle;
 
@@ -11,10 +11,10 @@ internal sealed class DiskFile : IJournalFile
     // only news is the time of the last write.
     private bool _metadataChanged = true;
 
-    public DiskFile(string path, FileMode mode)
+    public DiskFile(string path, FileMode mode, FileAccess access = FileAccess.ReadWrite)
     {
         Path = path;
-        _handle = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
+        _handle = File.OpenHandle(path, mode, access, FileShare.ReadWrite | FileShare.Delete);
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,7 @@
-namespace DurableObjects.Embedded.Journal;
+namespace DurableObjects.Embedded.Files;
 
 /// <summary>A view into a file that reads ahead, so that scanning thousands of small batches is not thousands of reads.</summary>
-internal sealed class FileWindow(IJournalFile file)
+internal sealed class FileWindow(IFile file)
 {
     private const int ReadAheadBytes = 1 << 20;
 

@@ -1,7 +1,7 @@
-namespace DurableObjects.Embedded.Journal;
+namespace DurableObjects.Embedded.Files;
 
 /// <summary>A folder on disk. Created, and its creation made durable, if it does not exist.</summary>
-internal sealed class DiskFolder : IJournalFolder
+internal sealed class DiskFolder : IFolder
 {
     /// <summary>Opens or creates the folder.</summary>
     public DiskFolder(string path)
@@ -27,10 +27,25 @@ internal sealed class DiskFolder : IJournalFolder
     public IReadOnlyList<string> List() => [.. Directory.EnumerateFiles(Path).Select(file => System.IO.Path.GetFileName(file))];
 
     /// <inheritdoc/>
-    public IJournalFile Open(string name) => new DiskFile(System.IO.Path.Combine(Path, name), FileMode.Open);
+    public IReadOnlyList<string> ListFolders() =>
+        [.. Directory.EnumerateDirectories(Path).Select(folder => System.IO.Path.GetFileName(folder))];
 
     /// <inheritdoc/>
-    public IJournalFile Create(string name) => new DiskFile(System.IO.Path.Combine(Path, name), FileMode.CreateNew);
+    public IFolder Folder(string name) => new DiskFolder(System.IO.Path.Combine(Path, name));
+
+    /// <inheritdoc/>
+    public IFile Open(string name) => new DiskFile(System.IO.Path.Combine(Path, name), FileMode.Open);
+
+    /// <inheritdoc/>
+    public IFile OpenForReading(string name) =>
+        new DiskFile(System.IO.Path.Combine(Path, name), FileMode.Open, FileAccess.Read);
+
+    /// <inheritdoc/>
+    public IFile Create(string name) => new DiskFile(System.IO.Path.Combine(Path, name), FileMode.CreateNew);
+
+    /// <inheritdoc/>
+    public void Rename(string from, string to) =>
+        File.Move(System.IO.Path.Combine(Path, from), System.IO.Path.Combine(Path, to), overwrite: true);
 
     /// <inheritdoc/>
     public void Delete(string name) => File.Delete(System.IO.Path.Combine(Path, name));

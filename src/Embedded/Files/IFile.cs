@@ -1,10 +1,10 @@
-namespace DurableObjects.Embedded.Journal;
+namespace DurableObjects.Embedded.Files;
 
 /// <summary>
-/// One open file below the journal. Every failure is an exception: a call that returns has done all of what it was asked.
+/// One open file. Every failure is an exception: a call that returns has done all of what it was asked.
 /// Reads may run beside each other and beside a write elsewhere in the file.
 /// </summary>
-internal interface IJournalFile : IDisposable
+internal interface IFile : IDisposable
 {
     /// <summary>The file's path, for messages.</summary>
     string Path { get; }

@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace DurableObjects.Embedded.Journal;
+namespace DurableObjects.Archive;
 
 /// <summary>CRC-32C (Castagnoli), which processors compute by themselves, eight bytes at a time.</summary>
-internal static class Crc32C
+public static class Crc32C
 {
     /// <summary>The checksum of the bytes, or of what <paramref name="before"/> is the checksum of, followed by the bytes.</summary>
     public static uint Compute(ReadOnlySpan<byte> bytes, uint before = 0)

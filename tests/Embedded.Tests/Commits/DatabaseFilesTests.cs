@@ -6,7 +6,7 @@ using DurableObjects.Turns;
 
 namespace DurableObjects.Embedded.Tests.Commits;
 
-public class CommitHistoryTests
+public class DatabaseFilesTests
 {
     [Fact]
     public async Task What_is_rebuilt_equals_what_was_served()
@@ -17,7 +17,7 @@ public class CommitHistoryTests
         string rebuilt = Path.Combine(bed.Data, "rebuilt.sqlite");
         entry.FileHead = null;
 
-        CommitHistory.Restore(bed.Host.Journal, entry, rebuilt);
+        await DatabaseFiles.BringToHeadAsync(bed.Host.HistoryOf(entry), entry, rebuilt);
 
         Assert.Equal(File.ReadAllBytes(served), File.ReadAllBytes(rebuilt));
     }
@@ -32,14 +32,14 @@ public class CommitHistoryTests
         Assert.Equal(entry.Summary.Head, entry.FileHead);
 
         File.WriteAllText(path, "mine");
-        CommitHistory.Restore(bed.Host.Journal, entry, path);
+        await DatabaseFiles.BringToHeadAsync(bed.Host.HistoryOf(entry), entry, path);
         Assert.Equal("mine", File.ReadAllText(path));
         entry.FileHead = new Head(2, 2);
-        CommitHistory.Restore(bed.Host.Journal, entry, path);
+        await DatabaseFiles.BringToHeadAsync(bed.Host.HistoryOf(entry), entry, path);
         Assert.Equal(before, File.ReadAllBytes(path));
         entry.FileHead = entry.Summary.Head;
         File.Delete(path);
-        CommitHistory.Restore(bed.Host.Journal, entry, path);
+        await DatabaseFiles.BringToHeadAsync(bed.Host.HistoryOf(entry), entry, path);
         Assert.Equal(before, File.ReadAllBytes(path));
     }
 
@@ -51,7 +51,7 @@ public class CommitHistoryTests
         entry.FileHead = null;
         List<long> records = Chain(bed.Host.Journal, entry);
         string path = bed.Host.Folder.Database(entry.Address);
-        byte[] journal = bed.Disk.Get(JournalFixture.FirstFile);
+        byte[] journal = bed.Disk.Below("journal").Get(JournalFixture.FirstFile);
         int found = 0;
         foreach (long record in records)
         {
@@ -60,8 +60,8 @@ public class CommitHistoryTests
             {
                 int at = (int)record + i;
                 journal[at] ^= 4;
-                DurableObjectException error = Assert.Throws<DurableObjectException>(
-                    () => CommitHistory.Restore(bed.Host.Journal, entry, path));
+                DurableObjectException error = await Assert.ThrowsAsync<DurableObjectException>(
+                    () => DatabaseFiles.BringToHeadAsync(bed.Host.HistoryOf(entry), entry, path));
                 Assert.Equal(ErrorCodes.Corrupt, error.Code);
                 Assert.Contains(entry.Address.ToString(), error.Message, StringComparison.Ordinal);
                 Assert.False(File.Exists(path));
@@ -72,7 +72,7 @@ public class CommitHistoryTests
 
         Assert.Equal(12, records.Count);
         Assert.True(found > 12);
-        CommitHistory.Restore(bed.Host.Journal, entry, path);
+        await DatabaseFiles.BringToHeadAsync(bed.Host.HistoryOf(entry), entry, path);
         Assert.True(File.Exists(path));
     }
 
@@ -83,7 +83,7 @@ public class CommitHistoryTests
         CatalogueEntry entry = await HistoryAsync(bed, 3);
         await bed.CallAsync("healthy", "Add", 1);
         await bed.RestartAfterCrashAsync();
-        byte[] journal = bed.Disk.Get(JournalFixture.FirstFile);
+        byte[] journal = bed.Disk.Below("journal").Get(JournalFixture.FirstFile);
         journal[(int)entry.LastRecord + 100] ^= 1;
 
         DurableObjectException error = await Assert.ThrowsAsync<DurableObjectException>(() => bed.CallAsync("a", "Get"));
@@ -113,8 +113,8 @@ public class CommitHistoryTests
             },
         };
 
-        DurableObjectException error = Assert.Throws<DurableObjectException>(
-            () => CommitHistory.Restore(bed.Host.Journal, asked, Path.Combine(bed.Data, "asked.sqlite")));
+        DurableObjectException error = await Assert.ThrowsAsync<DurableObjectException>(
+            () => DatabaseFiles.BringToHeadAsync(bed.Host.HistoryOf(asked), asked, Path.Combine(bed.Data, "asked.sqlite")));
 
         Assert.Equal(ErrorCodes.Corrupt, error.Code);
         Assert.False(File.Exists(Path.Combine(bed.Data, "asked.sqlite")));

@@ -1,0 +1,42 @@
+namespace DurableObjects.Archive;
+
+/// <summary>Which pieces of an archive nothing needs any more.</summary>
+public static class Retention
+{
+    /// <summary>
+    /// Finds the pieces of an object that are not part of its history, and those that no moment since a time needs: what lies before
+    /// the newest whole state that is older than it. To be deleted in the order given, so that what is left is always a history.
+    /// </summary>
+    /// <param name="store">Has the pieces.</param>
+    /// <param name="kept">All pieces of the object that are there.</param>
+    /// <param name="position">Where its archive ends; null if it has none.</param>
+    /// <param name="horizon">The oldest moment that must stay reachable.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public static async Task<IReadOnlyList<PieceName>> FindExpiredAsync(
+        IArchiveStore store, IReadOnlyCollection<PieceName> kept, ArchivePosition? position, DateTimeOffset horizon,
+        CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(kept);
+        HashSet<PieceName> history = [];
+        List<PieceName> expired = [];
+        bool isPastBase = false;
+        for (PieceName? name = position?.Newest; name is not null;)
+        {
+            await using PieceReader? piece = await PieceReader.OpenAsync(store, name, cancellation);
+            if (piece is null)
+            {
+                break;
+            }
+            history.Add(name);
+            if (isPastBase)
+            {
+                expired.Add(name);
+            }
+            // Every commit in the piece is older, so the state of that moment builds on this base or on a newer one.
+            isPastBase |= piece.Header.Summary.CommittedAt <= horizon && piece.Header.Bases.Any();
+            name = piece.Header.Predecessor;
+        }
+        expired.Reverse();
+        return [.. kept.Where(name => !history.Contains(name)), .. expired];
+    }
+}

@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using DurableObjects.Archive;
+using DurableObjects.Embedded.Files;
+
+namespace DurableObjects.Embedded.Archive;
+
+/// <summary>
+/// An archive in a folder: <c>{class}/{first two digits of the id}/{id}-{the rest of the name}</c>, since file systems dislike very
+/// large folders. A piece is written beside, flushed and renamed.
+/// </summary>
+internal sealed class FolderArchive(IFolder root) : IArchiveStore
+{
+    private const string Writing = ".writing";
+
+    private readonly ConcurrentDictionary<(string Class, string Part), IFolder> _folders = new();
+    private readonly ConcurrentDictionary<IFolder, bool> _touched = new();
+
+    public ValueTask WriteAsync(PieceName name, Stream content, CancellationToken cancellation)
+    {
+        IFolder folder = FolderOf(name.ClassName, name.Id.ToString());
+        string file = FileOf(name);
+        folder.Delete(file + Writing);
+        using (IFile writing = folder.Create(file + Writing))
+        {
+            byte[] buffer = new byte[(int)Math.Min(Math.Max(content.Length, 1), 1 << 20)];
+            long offset = 0;
+            for (int count; (count = content.Read(buffer)) > 0; offset += count)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                writing.Write(buffer.AsSpan(0, count), offset);
+            }
+            writing.Flush();
+        }
+        folder.Rename(file + Writing, file);
+        _touched[folder] = true;
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask FlushAsync(CancellationToken cancellation)
+    {
+        foreach (IFolder folder in _touched.Keys)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            // Forgotten first: a piece that is written meanwhile has its folder flushed again.
+            _touched.TryRemove(folder, out _);
+            folder.Flush();
+        }
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<IArchivePiece?> OpenAsync(PieceName name, CancellationToken cancellation)
+    {
+        IFolder folder = FolderOf(name.ClassName, name.Id.ToString());
+        try
+        {
+            return new(new Piece(folder.OpenForReading(FileOf(name))));
+        }
+        catch (FileNotFoundException)
+        {
+            return new((IArchivePiece?)null);
+        }
+    }
+
+    public ValueTask<IReadOnlyList<PieceName>> ListAsync(string className, ObjectId id, CancellationToken cancellation)
+    {
+        string prefix = id.ToString();
+        return new((IReadOnlyList<PieceName>)[.. List(className, FolderOf(className, prefix)).Where(name => name.Id == id)]);
+    }
+
+    public async IAsyncEnumerable<PieceName> ListAllAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        foreach (string className in root.ListFolders())
+        {
+            foreach (string part in root.Folder(className).ListFolders())
+            {
+                cancellation.ThrowIfCancellationRequested();
+                await Task.Yield();
+                foreach (PieceName name in List(className, root.Folder(className).Folder(part)).OrderBy(name => name.Id))
+                {
+                    yield return name;
+                }
+            }
+        }
+    }
+
+    public ValueTask DeleteAsync(PieceName name, CancellationToken cancellation)
+    {
+        IFolder folder = FolderOf(name.ClassName, name.Id.ToString());
+        folder.Delete(FileOf(name));
+        _touched[folder] = true;
+        return ValueTask.CompletedTask;
+    }
+
+    private static string FileOf(PieceName name) => $"{name.Id}-{name.FileName}";
+
+    private static IEnumerable<PieceName> List(string className, IFolder folder)
+    {
+        const int Digits = 2 * ObjectId.Size;
+        foreach (string file in folder.List().Where(file => file.Length > Digits))
+        {
+            if (PieceName.TryParse($"{className}/{file[..Digits]}/{file[(Digits + 1)..]}", out PieceName? name))
+            {
+                yield return name;
+            }
+            else if (file.EndsWith(Writing, StringComparison.Ordinal))
+            {
+                // A crash left it, since only one piece of an object is written at a time and no list is made meanwhile.
+                folder.Delete(file);
+            }
+        }
+    }
+
+    private IFolder FolderOf(string className, string id) =>
+        _folders.GetOrAdd((className, id[..2]), key => root.Folder(key.Class).Folder(key.Part));
+
+    private sealed class Piece(IFile file) : IArchivePiece
+    {
+        public ValueTask<int> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellation) =>
+            new(file.Read(destination.Span, offset));
+
+        public ValueTask DisposeAsync()
+        {
+            file.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
