@@ -116,14 +116,25 @@ internal sealed class BenchRun(BenchOptions options)
             foreach (Workload workload in workloads)
             {
                 Console.WriteLine($"preparing {workload.Name}");
-                if ((await workload.PrepareAsync(first, second) ?? await workload.PrepareAsync(second, first)) is { } reason)
-                {
-                    leftOut[workload] = reason;
-                }
                 figures[(workload, first)] = [];
                 figures[(workload, second)] = [];
+                foreach ((Side side, Side other) in new[] { (first, second), (second, first) })
+                {
+                    try
+                    {
+                        if (await workload.PrepareAsync(side, other) is { } reason)
+                        {
+                            leftOut[workload] = reason;
+                        }
+                    }
+                    catch (Exception error)
+                    {
+                        figures[(workload, side)].Add(Failed(side, error));
+                    }
+                }
             }
-            List<Workload> measured = [.. workloads.Where(one => !leftOut.ContainsKey(one))];
+            List<Workload> measured = [.. workloads.Where(one => !leftOut.ContainsKey(one)
+                && figures[(one, first)].Count == 0 && figures[(one, second)].Count == 0)];
             for (int round = 0; round < options.Rounds; round++)
             {
                 foreach (Workload workload in measured)
@@ -158,6 +169,14 @@ internal sealed class BenchRun(BenchOptions options)
         }
     }
 
+    /// <summary>One measurement that fails must not take the others with it; it is told with the results.</summary>
+    private static Figure Failed(Side side, Exception error)
+    {
+        string text = error is BenchException ? error.Message : error.ToString();
+        Console.WriteLine($"{side.Name} failed: {text}{side.Ending}");
+        return new Figure(double.NaN).Check(false, () => text + side.Ending);
+    }
+
     private static async Task<Figure> MeasureAsync(Workload workload, Side side, Side other, int round)
     {
         Figure figure;
@@ -165,10 +184,9 @@ internal sealed class BenchRun(BenchOptions options)
         {
             figure = await workload.MeasureAsync(side, other);
         }
-        catch (BenchException error)
+        catch (Exception error)
         {
-            // One measurement that fails must not take the others with it; it is told with the results.
-            figure = new Figure(double.NaN).Check(false, () => error.Message);
+            figure = Failed(side, error);
         }
         string errors = figure.Errors == 0 ? "" : $"  {figure.Errors} ERRORS: {figure.Error}";
         string value = Text.Figure(figure.Value, workload.Unit);

@@ -3,7 +3,7 @@ using DurableObjects.Embedded;
 using DurableObjects.Entities;
 
 // As the product's own Program does it; only the classes are more.
-WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
+WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
 builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
 builder.Services.AddSingleton<AlarmCount>();
 builder.Services.AddDurableObjects(typeof(ICounter).Assembly, typeof(BenchTable).Assembly);

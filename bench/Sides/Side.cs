@@ -46,6 +46,9 @@ internal sealed class Side : IAsyncDisposable
         }
     }
 
+    /// <summary>What it wrote at its end; empty if it still runs.</summary>
+    public string Ending => _child.Process.HasExited ? $"\n{Name} has ended, with {_child.Process.ExitCode}:\n{_child.Output}" : "";
+
     /// <summary>Starts it and waits until it answers.</summary>
     /// <param name="command">Which.</param>
     /// <param name="folder">A folder that does not exist yet.</param>
