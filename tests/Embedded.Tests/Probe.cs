@@ -80,6 +80,14 @@ public sealed class Probe(ObjectContext context, ProbeControls controls) : Durab
         }
     }
 
+    /// <summary>Writes that many bytes, which do not compress.</summary>
+    public void WriteNoise(int bytes, int seed)
+    {
+        byte[] noise = new byte[bytes];
+        new Random(seed).NextBytes(noise);
+        Storage.Put("noise", noise);
+    }
+
     public long Throw() => throw new DurableObjectException(409, "no", $"The number is {Storage.Get(Number, 0L)}.");
 
     /// <summary>Adds once the gate is open.</summary>

@@ -116,6 +116,13 @@ internal sealed class TestBed : IAsyncDisposable
         Disk = Disk.AfterPowerFailure(Random);
     }
 
+    /// <summary>Starts on an empty disk, after a stop.</summary>
+    public void Wipe()
+    {
+        Disk = new MemoryFolder();
+        Start();
+    }
+
     public async Task RestartAfterCrashAsync()
     {
         await CrashAsync();

@@ -9,7 +9,9 @@ namespace DurableObjects.Embedded.Commits;
 internal static class DatabaseFiles
 {
     /// <summary>Writes the file anew, unless it is known to be at the head already.</summary>
-    /// <exception cref="DurableObjectException">The history is damaged: what is served would not be what was stored.</exception>
+    /// <exception cref="DurableObjectException">
+    /// The history is damaged (500): what is served would not be what was stored. Or the disk refused (503).
+    /// </exception>
     public static async Task BringToHeadAsync(IObjectHistory history, CatalogueEntry entry, string path)
     {
         Head head = entry.Summary.Head;
@@ -32,10 +34,16 @@ internal static class DatabaseFiles
         {
             throw Damaged(entry.Address, error);
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DurableObjectException(
+                503, ErrorCodes.Unavailable, $"The database of {entry.Address} could not be brought to its head: {error.Message}", error)
+            { Retryable = true };
+        }
     }
 
-    /// <summary>Whether an error says that what is kept is not what was written, or cannot be read.</summary>
-    public static bool IsDamage(Exception error) => error is InvalidDataException or JournalCorruptException or IOException;
+    /// <summary>Whether an error says that what is kept is not what was written.</summary>
+    public static bool IsDamage(Exception error) => error is InvalidDataException or JournalCorruptException;
 
     /// <summary>The error of an object whose history is damaged.</summary>
     public static DurableObjectException Damaged(ObjectAddress address, Exception error) =>
