@@ -16,7 +16,7 @@ export async function loadVault({ record, client, random, ids, state, tally, has
     const moment = hasRestores && dice > 0.8 ? record.someMoment(random) : undefined;
     if (moment) {
       await restore(record, vault, moment, random, state, tally);
-    } else if (hasRestores && dice > 0.55) {
+    } else if (hasRestores && dice > 0.55 && record.content.length > 0) {
       await remember(record, vault, client, random, ids, state);
     } else if (record.content.length > ManyItems || (record.content.length > 3 && dice < 0.1)) {
       const count = random.int(1, record.content.length);
@@ -65,7 +65,7 @@ async function remember(record, vault, client, random, ids, state) {
     } else if (!isLost(answer)) {
       state.faults.push(...unexpected(`The recovery points of ${record.name}`, answer));
     }
-  } else if (record.content.length > 0) {
+  } else {
     // A time that nothing else is near, since commits bear milliseconds.
     await state.pause(3);
     record.remember({ time: new Date().toISOString() }, random);
