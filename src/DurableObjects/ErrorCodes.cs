@@ -69,16 +69,19 @@ public static class ErrorCodes
     /// <summary>The database is at its size limit (507).</summary>
     public const string StorageFull = "storage-full";
 
-    /// <summary>A turn's commit did not become durable; nothing of it remains (503, retryable).</summary>
+    /// <summary>
+    /// A turn's commit did not become durable (503, retryable). Nothing of it remains, unless the process ends before the disk
+    /// could be written again: then the next start may find it.
+    /// </summary>
     public const string CommitFailed = "commit-failed";
 
     /// <summary>A signal arrived before one that its sender sent earlier (503, retryable).</summary>
     public const string SignalTooEarly = "signal-too-early";
 
-    /// <summary>Too many turns wait in front of the object, or the host takes no more (503, retryable, overloaded).</summary>
+    /// <summary>Too many turns or bytes wait for the object, for its host or for the disk (503, retryable, overloaded).</summary>
     public const string Overloaded = "overloaded";
 
-    /// <summary>The host is stopping (503, retryable).</summary>
+    /// <summary>The host is stopping, or its disk cannot be written; the turn was not run (503, retryable).</summary>
     public const string Unavailable = "unavailable";
 
     /// <summary>The turn did not end within its deadline and was abandoned (504, retryable).</summary>

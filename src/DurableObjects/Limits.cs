@@ -60,6 +60,21 @@ public static class Limits
     /// <summary>Bytes of one socket message, received or sent. Azure SignalR Service: 1 MB.</summary>
     public const int SocketMessageBytes = 1_024 * 1_024;
 
+    /// <summary>
+    /// Bytes that one turn may send to sockets: each message once, to however many sockets it goes, and 128 bytes for each send
+    /// itself. Ours: what is sent is held in memory until the turn is durable; one message to all is one send.
+    /// </summary>
+    public const int SocketSendBytes = 16 * SocketMessageBytes;
+
+    /// <summary>
+    /// Bytes that may wait for one client which reads too slowly; past it the connection is closed. One message is accepted
+    /// however large it is. Ours: the client can reconnect and catch up, while waiting for it would take the memory of all.
+    /// </summary>
+    public const int SocketWaitingBytes = 4 * SocketMessageBytes;
+
+    /// <summary>Messages that may wait for one client which reads too slowly; past it the connection is closed. Ours, as above.</summary>
+    public const int SocketWaitingMessages = 1_024;
+
     /// <summary>Sockets of one object. Cloudflare: 32,768.</summary>
     public const int SocketsPerObject = 32_768;
 
@@ -95,6 +110,13 @@ public static class Limits
 
     /// <summary>Turns that may wait in front of one object. Ours: at a millisecond a turn, a second of waiting.</summary>
     public const int WaitingTurns = 1_000;
+
+    /// <summary>
+    /// Bytes of the turns that one object was given and has not answered: arguments, bodies, messages, and 1 KiB for each turn
+    /// itself. One turn is accepted however large it is. Ours: four of the largest requests, so that one object cannot take the
+    /// memory of all.
+    /// </summary>
+    public const int WaitingBytes = 4 * RequestBytes;
 
     /// <summary>Depth of nested <c>Storage.Transaction</c> calls. Ours: deeper is recursion by mistake.</summary>
     public const int TransactionDepth = 32;

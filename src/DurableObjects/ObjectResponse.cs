@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 
 namespace DurableObjects;
 
@@ -14,8 +13,9 @@ public sealed record ObjectResponse(int Status, IReadOnlyDictionary<string, stri
         new(status, ContentType("text/plain; charset=utf-8"), Encoding.UTF8.GetBytes(text));
 
     /// <summary>A response of JSON.</summary>
+    /// <exception cref="DurableObjectException">It is longer than <see cref="Limits.ResponseBytes"/> (500).</exception>
     public static ObjectResponse Json<T>(T value, int status = 200) =>
-        new(status, ContentType("application/json; charset=utf-8"), JsonSerializer.SerializeToUtf8Bytes(value, ObjectJson.Options));
+        new(status, ContentType("application/json; charset=utf-8"), BoundedJson.Write(value, "The response"));
 
     /// <summary>A response without a body.</summary>
     public static ObjectResponse Empty(int status = 204) => new(status, new Dictionary<string, string>(), default);

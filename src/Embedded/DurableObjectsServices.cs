@@ -37,6 +37,7 @@ public static class DurableObjectsServices
             classes, provider, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>(),
             new ObjectRuntimeOptions { TurnDeadline = Options(provider).TurnDeadline },
             provider.GetRequiredService<ObjectDiagnostics>()));
+        services.AddSingleton(provider => new SendBounds(Options(provider).SocketBytes, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SocketRegistry>();
         services.AddSingleton<ISocketSink>(provider => provider.GetRequiredService<SocketRegistry>());
         services.AddSingleton<EmbeddedHost>();
@@ -56,6 +57,7 @@ public static class DurableObjectsServices
         services.AddSingleton<ISocketNegotiator>(new HubNegotiator());
         services.AddSingleton(provider => new SocketTickets(
             TicketKey.Of(Options(provider)), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => provider.GetRequiredService<EmbeddedHost>().Waiting);
         services.AddSingleton<ObjectEndpoints>();
         services.AddSingleton<IHealthProbe, JournalProbe>();
         services.AddSingleton<IFigureSource, EmbeddedFigures>();

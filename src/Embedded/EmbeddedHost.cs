@@ -18,7 +18,11 @@ namespace DurableObjects.Embedded;
 /// </summary>
 internal sealed class EmbeddedHost : IObjectHost, IDisposable
 {
+    /// <summary>How long until what the host itself needs done is tried again, while the journal cannot write.</summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
     private readonly ISocketSink _sockets;
+    private readonly JournalOptions _journalOptions;
     private readonly Lock _snapshotLock = new();
     private bool _isStopping;
     private bool _isLastSnapshotWritten;
@@ -37,12 +41,14 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         Logger = logger;
         _sockets = sockets;
         Options = options;
+        Waiting = new ByteBudget(options.WaitingBytes, options.WaitingBytes / 8);
         Folder = new DataFolder(options.Data);
+        _journalOptions = journalOptions ?? new JournalOptions();
         try
         {
             Files = files ?? new DiskFolder(Folder.Root);
             Archive = new FolderArchive(Files.Folder("archive"));
-            Journal = EmbeddedHostLifetime.Open(this, journalOptions ?? new JournalOptions());
+            Journal = EmbeddedHostLifetime.Open(this, _journalOptions);
         }
         catch
         {
@@ -72,6 +78,9 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
     public TimeProvider Clock => Runtime.Clock;
 
     public ILogger Logger { get; }
+
+    /// <summary>Bytes of requests, while they are read and until they are answered.</summary>
+    public ByteBudget Waiting { get; }
 
     public DataFolder Folder { get; }
 
@@ -104,11 +113,35 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         {
             throw new DurableObjectException(503, ErrorCodes.Unavailable, "The host is stopping.") { Retryable = true };
         }
-        if (!Live.Post(address, visit, isBounded))
+        DurableObjectException? refused = isBounded && visit is TurnVisit
+            ? JournalAdmission.Refusal(Journal, _journalOptions, turn)
+            : null;
+        refused ??= Live.Post(address, visit, isBounded);
+        if (refused is not null)
         {
-            throw Overloaded(address);
+            Runtime.Diagnostics.Of(address.ClassName).Failed(refused.Code);
+            throw refused;
         }
         return cancellation.CanBeCanceled ? visit.Answered.WaitAsync(cancellation) : visit.Answered;
+    }
+
+    /// <summary>
+    /// Tells an object that a client is gone, until that is durable: nobody else would tell it before the next start.
+    /// </summary>
+    public async Task<Answer> TellAsync(ObjectAddress address, SocketClosedTurn turn)
+    {
+        while (true)
+        {
+            try
+            {
+                return await RunAsync(address, turn, CancellationToken.None);
+            }
+            catch (DurableObjectException error) when (
+                error.Code is ErrorCodes.CommitFailed or ErrorCodes.Unavailable && !Volatile.Read(ref _isStopping))
+            {
+                await Task.Delay(RetryAfter, Clock);
+            }
+        }
     }
 
     public Task<ObjectEntry?> FindAsync(ObjectAddress address, CancellationToken cancellation)
@@ -182,9 +215,12 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
     /// <summary>Runs a read as an ordinary turn, for whoever waits for the read.</summary>
     public void PostAgain(ObjectAddress address, TurnVisit turn, ReadVisit read)
     {
-        if (!Live.Post(address, turn, isBounded: true))
+        // It is the same request, and its bytes must not be in its own way.
+        read.GiveBack();
+        if (Live.Post(address, turn, isBounded: true) is { } refused)
         {
-            read.Fail(Overloaded(address));
+            Runtime.Diagnostics.Of(address.ClassName).Failed(refused.Code);
+            read.Fail(refused);
             return;
         }
         _ = ForwardAsync();
@@ -259,17 +295,6 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         Archiver.Dispose();
         Journal.Dispose();
         Folder.Dispose();
-    }
-
-    private DurableObjectException Overloaded(ObjectAddress address)
-    {
-        Runtime.Diagnostics.Of(address.ClassName).Failed(ErrorCodes.Overloaded);
-        return new(503, ErrorCodes.Overloaded, $"{Limits.WaitingTurns:N0} turns wait in front of {address}, which is the limit.")
-        {
-            Retryable = true,
-            Overloaded = true,
-            RetryAfter = TimeSpan.FromSeconds(1),
-        };
     }
 
     private static ObjectEntry Entry(CatalogueEntry entry) => new(entry.Address, entry.Summary, entry.LastActive);

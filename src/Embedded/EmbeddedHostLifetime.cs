@@ -31,6 +31,8 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
         host.WakeClock.Start();
         host.Archiver.Start();
         _resuming = ResumeAsync();
+        // What could not be resumed because nothing could be written goes on then.
+        host.Journal.Recovered += () => _resuming = Task.WhenAll(_resuming, Task.Run(ResumeAsync));
         return Task.CompletedTask;
     }
 
@@ -72,7 +74,8 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
         IFolder files = host.Files;
         long? snapshot = ReadSnapshot(host);
         RecordJournal journal = RecordJournal.Open(
-            files.Folder("journal"), options, snapshot ?? RecordJournal.FromOldest, entry => Replay(catalogue, entry), host.Logger);
+            files.Folder("journal"), options, snapshot ?? RecordJournal.FromOldest, entry => Replay(catalogue, entry), host.Clock,
+            host.Logger);
         try
         {
             bool isClean = IsClean(host, journal, snapshot);

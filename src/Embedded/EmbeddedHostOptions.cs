@@ -25,6 +25,19 @@ public sealed class EmbeddedHostOptions
     public int MaxAwake { get; set; } = 2_000;
 
     /// <summary>
+    /// Bytes of requests that the host may hold: bodies that are being read, and turns of all objects until they are answered. Past
+    /// it requests are refused. An eighth of it is for requests of at most 64 KiB, so that large ones do not lock out the others.
+    /// 256 MiB by default.
+    /// </summary>
+    public long WaitingBytes { get; set; } = 256L * 1_024 * 1_024;
+
+    /// <summary>
+    /// Bytes of messages that may wait for clients, each message once however many clients it goes to. Past it every client that is
+    /// behind when the next message comes is cut off. 256 MiB by default.
+    /// </summary>
+    public long SocketBytes { get; set; } = 256L * 1_024 * 1_024;
+
+    /// <summary>
     /// Bytes of the journal after which its oldest files move into the objects' archives. 256 MiB by default: the longer commits stay,
     /// the more of an object's go into one piece; a start after a crash reads only the newest file.
     /// </summary>

@@ -9,7 +9,9 @@ Dictionary<string, string> switches = new()
 };
 try
 {
-    WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
+    // The settings are read once. Waiting for changes of their file would mean to hear of every file below this folder, and the data
+    // folder is there by default.
+    WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
     builder.Configuration.AddInMemoryCollection([new("urls", builder.Configuration["urls"] ?? "http://127.0.0.1:7071")]);
     builder.Configuration.AddCommandLine(args, switches);
     builder.Logging.AddFilter("Microsoft", LogLevel.Warning);

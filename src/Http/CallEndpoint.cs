@@ -8,7 +8,7 @@ using Microsoft.Extensions.Primitives;
 namespace DurableObjects.Http;
 
 /// <summary>Calls methods: by POST with arguments in the body, by GET with arguments in the query, one-way as a signal.</summary>
-internal sealed class CallEndpoint(IObjectHost host)
+internal sealed class CallEndpoint(IObjectHost host, RequestBody bodies)
 {
     private const string OneWay = "oneway";
 
@@ -18,7 +18,7 @@ internal sealed class CallEndpoint(IObjectHost host)
         ObjectAddress address = request.Address(host, className, key);
         string name = host.Classes.Get(className).Method(method).Name;
         bool isOneWay = request.Flag(OneWay);
-        ReadOnlyMemory<byte> arguments = await RequestBody.ReadJsonAsync(request, cancellation);
+        ReadOnlyMemory<byte> arguments = await bodies.ReadJsonAsync(request, cancellation);
         Turn turn = isOneWay ? new SignalTurn(new Signal(address, name, arguments)) : new CallTurn(name, arguments);
         Answer answer = await RunAsync(address, turn, request, caller, cancellation);
         return AnswerResult.Of(answer, isOneWay ? 202 : answer.Json.IsEmpty ? 204 : 200);

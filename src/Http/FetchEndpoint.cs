@@ -10,7 +10,7 @@ namespace DurableObjects.Http;
 /// here; the runtime takes only <c>Idempotency-Key</c>. The API key (header <c>x-functions-key</c>, query <c>code</c>) is the
 /// host's and goes no further, whereas <c>Authorization</c> and <c>Cookie</c> are the object's.
 /// </summary>
-internal sealed class FetchEndpoint(IObjectHost host)
+internal sealed class FetchEndpoint(IObjectHost host, RequestBody bodies)
 {
     public async Task<IResult> FetchAsync(
         HttpRequest request, string className, string key, string? path, Caller caller, CancellationToken cancellation)
@@ -21,7 +21,7 @@ internal sealed class FetchEndpoint(IObjectHost host)
             RawPath.AfterFetch(request, className, key, path),
             QueryWithoutApiKey(request.QueryString),
             HeadersOf(request),
-            await RequestBody.ReadAsync(request, cancellation));
+            await bodies.ReadAsync(request, cancellation));
         FetchTurn turn = new(fetched)
         {
             Caller = caller,

@@ -23,6 +23,7 @@ public sealed class ObjectEndpoints
 
     /// <summary>The endpoints of a host.</summary>
     /// <param name="host">Has the objects.</param>
+    /// <param name="budget">Bytes of requests that the host may hold; taken while bodies are read.</param>
     /// <param name="callers">Knows who asks.</param>
     /// <param name="tickets">Signs what clients connect with.</param>
     /// <param name="negotiator">Knows where they connect.</param>
@@ -30,15 +31,16 @@ public sealed class ObjectEndpoints
     /// <param name="figures">What <c>GET /api/metrics</c> tells.</param>
     /// <param name="logger">For what goes wrong inside the host.</param>
     public ObjectEndpoints(
-        IObjectHost host, ICallerResolver callers, SocketTickets tickets, ISocketNegotiator negotiator,
+        IObjectHost host, ByteBudget budget, ICallerResolver callers, SocketTickets tickets, ISocketNegotiator negotiator,
         IEnumerable<IHealthProbe> probes, IFigureSource figures, ILogger<ObjectEndpoints> logger)
     {
+        RequestBody bodies = new(budget);
         _gate = new EndpointGate(callers, logger);
-        _calls = new CallEndpoint(host);
-        _fetches = new FetchEndpoint(host);
+        _calls = new CallEndpoint(host, bodies);
+        _fetches = new FetchEndpoint(host, bodies);
         _listing = new ListingEndpoint(host);
         _objects = new ObjectEndpoint(host);
-        _recovery = new RecoveryEndpoint(host);
+        _recovery = new RecoveryEndpoint(host, bodies);
         _sockets = new NegotiateEndpoint(host, tickets, negotiator);
         _health = new HealthEndpoint(probes, logger);
         _metrics = new MetricsEndpoint(host, figures);

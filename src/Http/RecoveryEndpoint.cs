@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace DurableObjects.Http;
 
 /// <summary>Recovery points of an object and its return to an earlier moment.</summary>
-internal sealed class RecoveryEndpoint(IObjectHost host)
+internal sealed class RecoveryEndpoint(IObjectHost host, RequestBody bodies)
 {
     private const string Shape =
         "The body must be an object with exactly one of 'bookmark' (text), 'time' (ISO 8601 with an offset) and 'label' (text)";
@@ -42,9 +42,9 @@ internal sealed class RecoveryEndpoint(IObjectHost host)
         });
     }
 
-    private static async Task<T?> ReadAsync<T>(HttpRequest request, string shape, CancellationToken cancellation)
+    private async Task<T?> ReadAsync<T>(HttpRequest request, string shape, CancellationToken cancellation)
     {
-        ReadOnlyMemory<byte> body = await RequestBody.ReadJsonAsync(request, cancellation);
+        ReadOnlyMemory<byte> body = await bodies.ReadJsonAsync(request, cancellation);
         try
         {
             return body.IsEmpty ? default : JsonSerializer.Deserialize<T>(body.Span, ObjectJson.Options);

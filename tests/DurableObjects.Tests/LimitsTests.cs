@@ -193,6 +193,28 @@ public sealed class LimitsTests : IAsyncLifetime
             ErrorCodes.TooLarge, "8,388,609", "8,388,608");
     }
 
+    [Theory]
+    [InlineData("endless")]
+    [InlineData("bytes")]
+    [InlineData("document")]
+    public async Task A_result_beyond_the_limit_is_given_up_while_it_is_written(string method)
+    {
+        await using TestHost host = TestHost.Of(typeof(Large));
+        AssertSays(
+            Failure.From(await Assert.ThrowsAsync<DurableObjectException>(() =>
+                host.CallAsync<object>(host.Address<Large>("one"), method))),
+            500, ErrorCodes.TooLarge, $"'{method}'", "8,388,608");
+    }
+
+    [Fact]
+    public async Task A_response_beyond_the_limit_is_given_up_while_it_is_written()
+    {
+        _host.Script.OnFetch = (_, _) => ObjectResponse.Json(Large.Numbers());
+        FetchTurn fetch = new(new ObjectRequest("GET", "/", "", new Dictionary<string, string>(), default));
+        AssertSays((await _host.Host.RunAsync(_host.One, fetch, CancellationToken.None)).Error!, 500,
+            ErrorCodes.TooLarge, "The response", "8,388,608");
+    }
+
     [Fact]
     public async Task An_answer_at_its_limit_can_be_remembered()
     {
@@ -253,6 +275,44 @@ public sealed class LimitsTests : IAsyncLifetime
             "'message'", "1,048,577", "1,048,576");
         Assert.Null((await socket.SendAsync(text)).Error);
         AssertSays((await socket.SendAsync(text + "a")).Error!, 413, ErrorCodes.TooLarge, "message", "1,048,577", "1,048,576");
+    }
+
+    [Fact]
+    public async Task A_turn_sends_16_mebibytes_to_sockets_each_message_once_to_however_many_it_goes()
+    {
+        TestSocket[] sockets = [.. await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => _host.Host.ConnectAsync(_host.One)))];
+        string text = new('a', Limits.SocketMessageBytes - 200);
+        await _host.DoAsync(one => Repeat(16, () => one.Context.Sockets.Send("message", text)));
+        Assert.All(sockets, socket => Assert.Equal(16, socket.Received.Count));
+
+        Failure error = await _host.FailAsync(one => Repeat(17, () => one.Context.Sockets.Send("message", text)));
+        AssertSays(error, 413, ErrorCodes.TooLarge, "sends to sockets", "17,824,", "16,777,216");
+        error = await _host.FailAsync(one => Repeat(6, () =>
+        {
+            foreach (ObjectSocket socket in one.Context.Sockets.List())
+            {
+                socket.Send("message", text);
+            }
+        }));
+        AssertSays(error, 413, ErrorCodes.TooLarge, "sends to sockets", "16,777,216");
+        Assert.All(sockets, socket => Assert.Equal(16, socket.Received.Count));
+    }
+
+    [Fact]
+    public async Task What_a_nested_transaction_took_back_was_not_sent_to_sockets()
+    {
+        TestSocket socket = await _host.Host.ConnectAsync(_host.One);
+        string text = new('a', Limits.SocketMessageBytes - 200);
+        await _host.DoAsync(one =>
+        {
+            Assert.Throws<InvalidOperationException>(() => one.Storage.Transaction(() =>
+            {
+                Repeat(16, () => one.Context.Sockets.Send("message", text));
+                throw new InvalidOperationException();
+            }));
+            Repeat(16, () => one.Context.Sockets.Send("message", text));
+        });
+        Assert.Equal(16, socket.Received.Count);
     }
 
     [Fact]
@@ -370,6 +430,20 @@ public sealed class LimitsTests : IAsyncLifetime
     [DurableObject("large")]
     public sealed class Large(ObjectContext context) : DurableObject(context)
     {
+        public static IEnumerable<int> Numbers()
+        {
+            for (int i = 0; ; i++)
+            {
+                yield return i;
+            }
+        }
+
         public string Text(int length) => new('a', length);
+
+        public IEnumerable<int> Endless() => Numbers();
+
+        public byte[] Bytes() => new byte[64 * 1_024 * 1_024];
+
+        public Dictionary<string, string> Document() => new() { ["\u20ac"] = new string('\u20ac', 40_000_000) };
     }
 }

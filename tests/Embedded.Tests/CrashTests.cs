@@ -118,7 +118,8 @@ public class CrashTests
         }
     }
 
-    private static async Task SettledAsync(TestBed bed)
+    /// <summary>Waits until all signals have arrived and all alarms have rung.</summary>
+    internal static async Task SettledAsync(TestBed bed)
     {
         foreach (string receiver in Names)
         {

@@ -46,7 +46,9 @@ public sealed class Probe(ObjectContext context, ProbeControls controls) : Durab
     private const string Log = "log/";
 
     /// <summary>Adds to the counter.</summary>
-    public long Add(long by)
+    /// <param name="by">How much.</param>
+    /// <param name="padding">Nothing but length.</param>
+    public long Add(long by, string padding = "")
     {
         long sum = Storage.Get(Number, 0L) + by;
         Storage.Put(Number, sum);
@@ -89,7 +91,7 @@ public sealed class Probe(ObjectContext context, ProbeControls controls) : Durab
     public long Throw() => throw new DurableObjectException(409, "no", $"The number is {Storage.Get(Number, 0L)}.");
 
     /// <summary>Adds once the gate is open.</summary>
-    public async Task<long> AddSlowly(long by, string gate)
+    public async Task<long> AddSlowly(long by, string gate, string padding = "")
     {
         await controls.PassAsync(gate);
         return Add(by);

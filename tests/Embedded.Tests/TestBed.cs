@@ -102,9 +102,11 @@ internal sealed class TestBed : IAsyncDisposable
         _lifetime = new EmbeddedHostLifetime(Host);
         if (isResuming)
         {
-            Assert.True(_lifetime.StartAsync(CancellationToken.None).IsCompletedSuccessfully);
+            Resume();
         }
     }
+
+    public void Resume() => Assert.True(_lifetime!.StartAsync(CancellationToken.None).IsCompletedSuccessfully);
 
     public async Task StopAsync()
     {
@@ -138,7 +140,7 @@ internal sealed class TestBed : IAsyncDisposable
 
     private async Task EndAsync()
     {
-        Disk.Before = _ => throw new IOException("The machine is down.");
+        Disk.Before = _ => throw new PowerOffException();
         Host.WakeClock.Stop();
         Host.Signals.Stop();
         // In this process the files would otherwise stay open below the next host.

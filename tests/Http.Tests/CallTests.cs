@@ -280,4 +280,30 @@ public sealed class CallTests : EndpointTest
 
         Assert.Equal("{", Encoding.UTF8.GetString(Assert.IsType<CallTurn>(Turn).Arguments.Span));
     }
+
+    [Fact]
+    public async Task A_body_for_which_the_host_has_no_room_is_503_before_it_is_read_and_what_was_taken_for_it_is_given_back()
+    {
+        HostAnswers(Json("7"));
+        Budget.Take(Budget.Limit - 200 * 1_024);
+        MemoryStream stream = new(new byte[Limits.RequestBytes]);
+        Body("", "application/json");
+        Request.Body = stream;
+        Request.ContentLength = stream.Length;
+        long held = Budget.Held;
+
+        Reply reply = await CallAsync();
+
+        Assert.Equal(503, reply.Status);
+        Assert.Equal("1", reply.Headers.RetryAfter);
+        Assert.Contains("\"overloaded\":true", Text(reply.Body), StringComparison.Ordinal);
+        Assert.Contains($"the limit of {Budget.Limit:N0} is passed", Text(reply.Body), StringComparison.Ordinal);
+        Assert.InRange(stream.Position, 0, 200 * 1_024);
+        Assert.Equal(held, Budget.Held);
+        HostRunsNothing();
+
+        Body("{}");
+        Assert.Equal(200, (await CallAsync()).Status);
+        Assert.Equal(held, Budget.Held);
+    }
 }

@@ -28,6 +28,8 @@ public abstract class EndpointTest
 
     private protected Mock<IObjectHost> Host { get; } = new(MockBehavior.Strict);
 
+    private protected ByteBudget Budget { get; init; } = new(64 * Limits.RequestBytes);
+
     private protected Mock<ICallerResolver> Callers { get; } = new(MockBehavior.Strict);
 
     private protected Mock<IFigureSource> Figures { get; } = new(MockBehavior.Strict);
@@ -51,7 +53,7 @@ public abstract class EndpointTest
     private protected Turn? Turn { get; private set; }
 
     private protected ObjectEndpoints EndpointsWith(params IEnumerable<IHealthProbe> probes) => new(
-        Host.Object, Callers.Object, Tickets, new HubNegotiator(), probes, Figures.Object, Log);
+        Host.Object, Budget, Callers.Object, Tickets, new HubNegotiator(), probes, Figures.Object, Log);
 
     private protected void HostAnswers(Answer answer) => Host
         .Setup(host => host.RunAsync(It.IsAny<ObjectAddress>(), It.IsAny<Turn>(), It.IsAny<CancellationToken>()))

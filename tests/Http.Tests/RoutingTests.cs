@@ -35,6 +35,7 @@ public sealed class RoutingTests : IAsyncLifetime, IDisposable
         builder.Services.AddSingleton<ICallerResolver>(new ApiKeyCallers([]));
         builder.Services.AddSingleton(new SocketTickets(new byte[SocketTickets.KeyBytes], TimeProvider.System));
         builder.Services.AddSingleton<ISocketNegotiator>(new HubNegotiator());
+        builder.Services.AddSingleton(new ByteBudget(Limits.WaitingBytes));
         builder.Services.AddSingleton(new Mock<IFigureSource>(MockBehavior.Strict).Object);
         builder.Services.AddSingleton<ObjectEndpoints>();
         _application = builder.Build();

@@ -18,7 +18,7 @@ public interface IArchiveStore
     /// <summary>The pieces of one object, in no order.</summary>
     ValueTask<IReadOnlyList<PieceName>> ListAsync(string className, ObjectId id, CancellationToken cancellation);
 
-    /// <summary>The pieces of all objects, those of one object behind each other.</summary>
+    /// <summary>The pieces of all objects, those of one object behind each other. Not while pieces are written.</summary>
     IAsyncEnumerable<PieceName> ListAllAsync(CancellationToken cancellation);
 
     /// <summary>Deletes a piece, if it is there.</summary>

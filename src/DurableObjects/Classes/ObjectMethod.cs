@@ -10,6 +10,7 @@ public sealed class ObjectMethod
     private readonly MethodInvoker _invoker;
     private readonly ArgumentBinder _binder;
     private readonly ResultReader _result;
+    private readonly string _resultName;
 
     internal ObjectMethod(MethodInfo method, string className)
     {
@@ -18,6 +19,7 @@ public sealed class ObjectMethod
         _invoker = MethodInvoker.Create(method);
         _binder = new ArgumentBinder(method, $"{className}.{Name}");
         _result = ResultReader.For(method.ReturnType);
+        _resultName = $"The result of '{Name}'";
     }
 
     /// <summary>The name in camelCase, without a trailing <c>Async</c>.</summary>
@@ -40,6 +42,6 @@ public sealed class ObjectMethod
     {
         object?[] values = _binder.Bind(arguments, textual, cancellation);
         bound?.Invoke();
-        return _result.ReadAsync(_invoker.Invoke(instance, values.AsSpan()));
+        return _result.ReadAsync(_invoker.Invoke(instance, values.AsSpan()), _resultName);
     }
 }

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text.Json;
 
 namespace DurableObjects.Classes;
 
@@ -25,13 +24,15 @@ internal abstract class ResultReader
             reader.MakeGenericType(value), BindingFlags.Instance | BindingFlags.Public, null, null, null)!;
     }
 
-    public abstract ValueTask<ReadOnlyMemory<byte>> ReadAsync(object? returned);
-
-    private static ReadOnlyMemory<byte> Write<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, ObjectJson.Options);
+    /// <summary>The value as UTF-8 JSON; empty for none.</summary>
+    /// <param name="returned">What the method returned.</param>
+    /// <param name="what">What it is, for the error.</param>
+    /// <exception cref="DurableObjectException">The value is longer than <see cref="Limits.ResponseBytes"/>.</exception>
+    public abstract ValueTask<ReadOnlyMemory<byte>> ReadAsync(object? returned, string what);
 
     private sealed class NoResult : ResultReader
     {
-        public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync(object? returned)
+        public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync(object? returned, string what)
         {
             switch (returned)
             {
@@ -48,16 +49,19 @@ internal abstract class ResultReader
 
     private sealed class TaskResult<T> : ResultReader
     {
-        public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync(object? returned) => Write(await (Task<T>)returned!);
+        public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync(object? returned, string what) =>
+            BoundedJson.Write(await (Task<T>)returned!, what);
     }
 
     private sealed class ValueTaskResult<T> : ResultReader
     {
-        public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync(object? returned) => Write(await (ValueTask<T>)returned!);
+        public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync(object? returned, string what) =>
+            BoundedJson.Write(await (ValueTask<T>)returned!, what);
     }
 
     private sealed class PlainResult<T> : ResultReader
     {
-        public override ValueTask<ReadOnlyMemory<byte>> ReadAsync(object? returned) => new(Write((T?)returned));
+        public override ValueTask<ReadOnlyMemory<byte>> ReadAsync(object? returned, string what) =>
+            new(BoundedJson.Write((T?)returned, what));
     }
 }

@@ -66,7 +66,10 @@ public sealed class ObjectSocket
 
     /// <summary>Sends once the turn has committed. The arguments go as JSON.</summary>
     /// <param name="target">The client method, such as <c>message</c>.</param>
-    /// <param name="arguments">At most <see cref="Limits.SocketMessageBytes"/> together.</param>
+    /// <param name="arguments">
+    /// At most <see cref="Limits.SocketMessageBytes"/> together, and all that a turn sends at most
+    /// <see cref="Limits.SocketSendBytes"/>. What goes to many sockets is better sent to all or to a tag, as one message.
+    /// </param>
     public void Send(string target, params ReadOnlySpan<object?> arguments)
     {
         SocketSend send = SocketArguments.Encode([Id], target, arguments);
@@ -107,6 +110,7 @@ public sealed class ObjectSocket
         using TurnGuard.Entry entry = _guard.EnterToChange(what);
         CheckNotGone();
         change();
+        entry.Scope.ChangedSockets();
         entry.Scope.HandlerChanged = true;
     }
 

@@ -44,7 +44,10 @@ public sealed class ObjectSockets
 
     /// <summary>Sends to every socket once the turn has committed.</summary>
     /// <param name="target">The client method, such as <c>message</c>.</param>
-    /// <param name="arguments">Go as JSON, at most <see cref="Limits.SocketMessageBytes"/> together.</param>
+    /// <param name="arguments">
+    /// Go as JSON, at most <see cref="Limits.SocketMessageBytes"/> together, and all that a turn sends at most
+    /// <see cref="Limits.SocketSendBytes"/>. A message to any number of sockets is one.
+    /// </param>
     public void Send(string target, params ReadOnlySpan<object?> arguments) => Broadcast(null, target, arguments);
 
     /// <summary>Sends to every socket with a tag once the turn has committed.</summary>
@@ -90,7 +93,7 @@ public sealed class ObjectSockets
     {
         SocketSend send = SocketArguments.Encode([], target, arguments);
         using TurnGuard.Entry entry = _guard.EnterToChange("Send");
-        List<string> ids = _table.Ids(tag);
+        List<string> ids = entry.Scope.SocketIds(tag, _table.Ids);
         if (ids.Count > 0)
         {
             entry.Scope.Add(send with { SocketIds = ids });

@@ -29,6 +29,13 @@ internal sealed class SqliteDatabase : IDisposable
 
     private const int LengthLimit = 0;
 
+    /// <summary>
+    /// SQLite's way to files for a process that has them to itself, as a host has its folder: connections share the index of the log in
+    /// memory instead of in a file beside it, which would be made and deleted at each wake, and lock nothing at each read. Windows has
+    /// no such way.
+    /// </summary>
+    private static readonly string? Vfs = OperatingSystem.IsWindows() ? null : "unix-excl";
+
     private readonly sqlite3 _handle;
     private readonly SqlAuthorizer _authorizer = new();
     private readonly Dictionary<string, SqliteStatement> _runtimeStatements = [];
@@ -297,7 +304,7 @@ internal sealed class SqliteDatabase : IDisposable
     private static SqliteDatabase Open(string path, int flags)
     {
         const int NoMutex = 0x8000;
-        int code = raw.sqlite3_open_v2(path, out sqlite3 handle, flags | NoMutex, null);
+        int code = raw.sqlite3_open_v2(path, out sqlite3 handle, flags | NoMutex, Vfs);
         SqliteDatabase database = new(handle);
         if (code != raw.SQLITE_OK)
         {

@@ -101,7 +101,7 @@ public sealed class ObjectReader : IDisposable
             }
             ReadOnlyMemory<byte> json = await method.InvokeAsync(instance, turn.Arguments, turn.Textual, () => scope.Abandoned);
             scope.Claim();
-            return CallWork.Checked(json, method.Name);
+            return new Answer { Json = json };
         }
         catch (Exception error) when (!scope.IsAbandoned)
         {

@@ -11,10 +11,15 @@ internal sealed class TurnScope(Turn turn, bool isReadOnly)
     private const int IsFinal = 1;
     private const int WasAbandoned = 2;
 
+    /// <summary>What a send takes beside its message, as in <see cref="Limits.SocketSendBytes"/>.</summary>
+    private const int SocketSendOverhead = 128;
+
     private CancellationTokenSource? _abandoned;
     private int _state;
     private List<Signal>? _signals;
     private List<SocketEffect>? _socketEffects;
+    private Dictionary<string, List<string>>? _socketIds;
+    private long _socketBytes;
     private List<SqlCursor>? _cursors;
 
     public Turn Turn { get; } = turn;
@@ -101,7 +106,41 @@ internal sealed class TurnScope(Turn turn, bool isReadOnly)
 
     public void Add(Signal signal) => (_signals ??= []).Add(signal);
 
-    public void Add(SocketEffect effect) => (_socketEffects ??= []).Add(effect);
+    /// <summary>Takes a message to sockets.</summary>
+    /// <exception cref="DurableObjectException">The turn would send more than <see cref="Limits.SocketSendBytes"/> (413).</exception>
+    public void Add(SocketSend send)
+    {
+        long bytes = _socketBytes + SocketSendOverhead + send.Target.Length + send.Arguments.Sum(argument => (long)argument.Length);
+        if (bytes > Limits.SocketSendBytes)
+        {
+            throw DurableObjectException.TooLarge("What the turn sends to sockets", bytes, Limits.SocketSendBytes);
+        }
+        _socketBytes = bytes;
+        (_socketEffects ??= []).Add(send);
+    }
+
+    public void Add(SocketClose close)
+    {
+        ChangedSockets();
+        (_socketEffects ??= []).Add(close);
+    }
+
+    /// <summary>
+    /// The sockets with a tag, or all, looked up once for all messages that go to the same: ten thousand ids take a megabyte.
+    /// </summary>
+    public List<string> SocketIds(string? tag, Func<string?, List<string>> find)
+    {
+        _socketIds ??= new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        // A tag is never empty.
+        if (!_socketIds.TryGetValue(tag ?? "", out List<string>? ids))
+        {
+            _socketIds[tag ?? ""] = ids = find(tag);
+        }
+        return ids;
+    }
+
+    /// <summary>Notes that the object's sockets or their tags have changed.</summary>
+    public void ChangedSockets() => _socketIds = null;
 
     public void Add(SqlCursor cursor) => (_cursors ??= []).Add(cursor);
 
@@ -129,13 +168,15 @@ internal sealed class TurnScope(Turn turn, bool isReadOnly)
 
     /// <summary>What to go back to if a nested transaction rolls back.</summary>
     public Mark SetMark() => new(
-        _signals?.Count ?? 0, _socketEffects?.Count ?? 0, UserDataChanged, SummaryChanged, HandlerChanged, Ended);
+        _signals?.Count ?? 0, _socketEffects?.Count ?? 0, _socketBytes, UserDataChanged, SummaryChanged, HandlerChanged, Ended);
 
     /// <summary>Forgets what was gathered since the mark. SchemaGone stays: it only costs a wake.</summary>
     public void ReturnTo(Mark mark)
     {
         _signals?.RemoveRange(mark.Signals, _signals.Count - mark.Signals);
         _socketEffects?.RemoveRange(mark.SocketEffects, _socketEffects.Count - mark.SocketEffects);
+        _socketBytes = mark.SocketBytes;
+        ChangedSockets();
         (UserDataChanged, SummaryChanged, HandlerChanged, Ended) =
             (mark.UserDataChanged, mark.SummaryChanged, mark.HandlerChanged, mark.Ended);
     }
@@ -159,5 +200,5 @@ internal sealed class TurnScope(Turn turn, bool isReadOnly)
     }
 
     internal readonly record struct Mark(
-        int Signals, int SocketEffects, bool UserDataChanged, bool SummaryChanged, bool HandlerChanged, bool Ended);
+        int Signals, int SocketEffects, long SocketBytes, bool UserDataChanged, bool SummaryChanged, bool HandlerChanged, bool Ended);
 }

@@ -8,12 +8,6 @@ internal sealed class CallWork(CallTurn turn, ObjectClass objectClass) : TurnWor
     public override async ValueTask<Answer> RunAsync(DurableObject instance, WorkSite site)
     {
         ObjectMethod method = objectClass.Method(turn.Method);
-        return Checked(await method.InvokeAsync(instance, turn.Arguments, turn.Textual, () => site.Scope.Abandoned), method.Name);
+        return new Answer { Json = await method.InvokeAsync(instance, turn.Arguments, turn.Textual, () => site.Scope.Abandoned) };
     }
-
-    internal static Answer Checked(ReadOnlyMemory<byte> json, string method) => json.Length <= Limits.ResponseBytes
-        ? new Answer { Json = json }
-        : throw new DurableObjectException(
-            500, ErrorCodes.TooLarge,
-            $"The result of '{method}' has {json.Length:N0} bytes; the limit is {Limits.ResponseBytes:N0} bytes.");
 }

@@ -79,7 +79,8 @@ internal sealed class FolderArchive(IFolder root) : IArchiveStore
     public ValueTask<IReadOnlyList<PieceName>> ListAsync(string className, ObjectId id, CancellationToken cancellation)
     {
         string prefix = id.ToString();
-        return new((IReadOnlyList<PieceName>)[.. List(className, FolderOf(className, prefix)).Where(name => name.Id == id)]);
+        return new((IReadOnlyList<PieceName>)
+            [.. FolderOf(className, prefix).List().Select(file => NameOf(className, file)).OfType<PieceName>().Where(name => name.Id == id)]);
     }
 
     public async IAsyncEnumerable<PieceName> ListAllAsync([EnumeratorCancellation] CancellationToken cancellation)
@@ -90,7 +91,14 @@ internal sealed class FolderArchive(IFolder root) : IArchiveStore
             {
                 cancellation.ThrowIfCancellationRequested();
                 await Task.Yield();
-                foreach (PieceName name in List(className, root.Folder(className).Folder(part)).OrderBy(name => name.Id))
+                IFolder folder = root.Folder(className).Folder(part);
+                IReadOnlyList<string> files = folder.List();
+                // A crash left them: nothing is written while all pieces are looked through.
+                foreach (string unfinished in files.Where(file => file.EndsWith(Writing, StringComparison.Ordinal)))
+                {
+                    folder.Delete(unfinished);
+                }
+                foreach (PieceName name in files.Select(file => NameOf(className, file)).OfType<PieceName>().OrderBy(name => name.Id))
                 {
                     yield return name;
                 }
@@ -108,21 +116,13 @@ internal sealed class FolderArchive(IFolder root) : IArchiveStore
 
     private static string FileOf(PieceName name) => $"{name.Id}-{name.FileName}";
 
-    private static IEnumerable<PieceName> List(string className, IFolder folder)
+    /// <summary>The piece that a file is; null if it is none.</summary>
+    private static PieceName? NameOf(string className, string file)
     {
         const int Digits = 2 * ObjectId.Size;
-        foreach (string file in folder.List().Where(file => file.Length > Digits))
-        {
-            if (PieceName.TryParse($"{className}/{file[..Digits]}/{file[(Digits + 1)..]}", out PieceName? name))
-            {
-                yield return name;
-            }
-            else if (file.EndsWith(Writing, StringComparison.Ordinal))
-            {
-                // A crash left it, since only one piece of an object is written at a time and no list is made meanwhile.
-                folder.Delete(file);
-            }
-        }
+        return file.Length > Digits && PieceName.TryParse($"{className}/{file[..Digits]}/{file[(Digits + 1)..]}", out PieceName? name)
+            ? name
+            : null;
     }
 
     private IFolder FolderOf(string className, string id) => _folders.GetOrAdd((className, id[..2]), key =>

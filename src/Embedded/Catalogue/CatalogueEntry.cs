@@ -63,6 +63,9 @@ internal sealed class CatalogueEntry(ObjectAddress address)
     /// </summary>
     public bool MustResume { get; set; }
 
+    /// <summary>Whether the signals that the last run left in the outbox were sent, which is the first part of resuming.</summary>
+    public bool HasSentLeft { get; set; }
+
     /// <summary>When a turn last ended, in this run of the process.</summary>
     public DateTimeOffset? LastActive { get; set; }
 

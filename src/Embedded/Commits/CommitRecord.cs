@@ -37,7 +37,12 @@ internal sealed class CommitRecord(CatalogueEntry entry, Commit commit, ICommitO
 
     public void OnDurable() => observer.Durable(commit, _position);
 
-    public void OnFailed(JournalFaultedException error) => observer.Failed(commit, error);
+    public void OnFailed(JournalFaultedException error)
+    {
+        // The next commit must not name a record that the journal has cut off.
+        entry.ForgetAppended();
+        observer.Failed(commit, error);
+    }
 }
 
 /// <summary>Hears what became of a commit, on the journal's thread, in the order of the commits. Must be quick.</summary>

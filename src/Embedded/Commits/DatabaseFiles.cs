@@ -13,7 +13,9 @@ internal static class DatabaseFiles
     private const int ReadBytes = 256 * 1_024;
 
     /// <summary>Writes the file anew, unless it is known to be at the head already.</summary>
-    /// <exception cref="DurableObjectException">The history is damaged: what is served would not be what was stored.</exception>
+    /// <exception cref="DurableObjectException">
+    /// The history is damaged (500): what is served would not be what was stored. Or the disk refused (503).
+    /// </exception>
     public static async Task BringToHeadAsync(IObjectHistory history, CatalogueEntry entry, string path)
     {
         Head head = entry.Summary.Head;
@@ -36,6 +38,12 @@ internal static class DatabaseFiles
         {
             throw Damaged(entry.Address, error);
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DurableObjectException(
+                503, ErrorCodes.Unavailable, $"The database of {entry.Address} could not be brought to its head: {error.Message}", error)
+            { Retryable = true };
+        }
     }
 
     /// <summary>
@@ -50,14 +58,21 @@ internal static class DatabaseFiles
             return true;
         }
         entry.FileChecksum = null;
-        if (File.Exists(path))
+        try
         {
-            DatabaseFile.DeleteLog(path);
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            if (Checksum(file) == expected)
+            if (File.Exists(path))
             {
-                return true;
+                DatabaseFile.DeleteLog(path);
+                using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+                if (Checksum(file) == expected)
+                {
+                    return true;
+                }
             }
+        }
+        catch (IOException)
+        {
+            // What cannot be read is not what was left. It is written anew, and that says what is wrong if it cannot be either.
         }
         entry.FileHead = null;
         return false;
@@ -83,8 +98,8 @@ internal static class DatabaseFiles
         }
     }
 
-    /// <summary>Whether an error says that what is kept is not what was written, or cannot be read.</summary>
-    public static bool IsDamage(Exception error) => error is InvalidDataException or JournalCorruptException or IOException;
+    /// <summary>Whether an error says that what is kept is not what was written.</summary>
+    public static bool IsDamage(Exception error) => error is InvalidDataException or JournalCorruptException;
 
     /// <summary>The error of an object whose history is damaged.</summary>
     public static DurableObjectException Damaged(ObjectAddress address, Exception error) =>

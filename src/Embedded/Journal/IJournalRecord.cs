@@ -23,8 +23,9 @@ internal interface IJournalRecord
     void OnDurable();
 
     /// <summary>
-    /// The record was not acknowledged and never will be. Called on the writer thread, in append order, and must be cheap.
-    /// Whether the record is found when the journal is next opened is unknown: the disk may have taken it before it failed.
+    /// The record was not acknowledged and never will be. Called on the writer thread, in append order, and must be cheap; nothing
+    /// is accepted until all that failed with it have been told. The journal cuts it off before it goes on. Only if the process
+    /// ends before that, it is unknown whether the record is found when the journal is next opened.
     /// </summary>
     /// <param name="error">Why, with the disk's error inside.</param>
     void OnFailed(JournalFaultedException error);

@@ -1,9 +1,8 @@
 namespace DurableObjects.Embedded.Journal;
 
 /// <summary>
-/// The journal could not write, and accepts nothing until it is opened again: after a failed fsync an operating system may
-/// hold pages that it believes to be on disk and that are not, so no later success would mean anything.
+/// The journal could not write. What it had not acknowledged by then failed, and it accepts nothing until it has cut off what it
+/// failed to write and can write again, which it tries by itself.
 /// </summary>
 internal sealed class JournalFaultedException(Exception cause)
-    : Exception($"The journal stopped, because it could not write: {cause.Message.TrimEnd('.')}. What it had not acknowledged by then may or " +
-        "may not be on disk. Remove the cause, then start the host again.", cause);
+    : Exception($"The journal could not write: {cause.Message.TrimEnd('.')}. It tries again by itself.", cause);

@@ -6,4 +6,6 @@ namespace DurableObjects.Embedded.Journal;
 /// <param name="Bytes">Bytes of batches made durable, with headers and padding.</param>
 /// <param name="Flushes">Flushes of files, those of rolling included.</param>
 /// <param name="QueuedBytes">Bytes accepted and not yet durable.</param>
-internal readonly record struct JournalMetrics(long Batches, long Records, long Bytes, long Flushes, long QueuedBytes);
+/// <param name="Recoveries">How often it could write again after it could not.</param>
+internal readonly record struct JournalMetrics(
+    long Batches, long Records, long Bytes, long Flushes, long QueuedBytes, long Recoveries);

@@ -17,9 +17,9 @@ internal sealed class JournalOptions
     public int BatchBytes { get; init; } = 8 << 20;
 
     /// <summary>
-    /// Bytes accepted but not yet durable. When the disk is slower than the turns, the queue is where the memory would go;
-    /// beyond this, appends are refused so that callers hear of it while the rest still works. A record is always accepted
-    /// when nothing waits, however large it is.
+    /// Bytes accepted but not yet durable. When the disk is slower than the turns, the queue is where the memory would go.
+    /// Beyond this the journal is full, and whoever appends is to wait for room before it makes another record. What is made
+    /// already is accepted: it is in memory anyway, and to throw it away would cost more than to write it.
     /// </summary>
     public long MaxQueuedBytes { get; init; } = 64L << 20;
 

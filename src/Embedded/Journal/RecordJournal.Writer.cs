@@ -24,6 +24,9 @@ internal sealed partial class RecordJournal
     private TaskCompletionSource? _rollRequested;
     private bool _closing;
     private Exception? _fault;
+    private Exception? _lastFault;
+    private long _recoveries;
+    private TaskCompletionSource? _room;
     private long _batches;
     private long _records;
     private long _bytes;
@@ -33,21 +36,26 @@ internal sealed partial class RecordJournal
 
     private void Write()
     {
-        try
+        do
         {
-            while (Take() is not 0 and var payloadLength)
+            try
             {
-                if (TryRollAsRequested() && payloadLength < 0)
-                    continue;
-                WriteBatch(payloadLength);
-                Acknowledge(payloadLength);
+                while (Take() is not 0 and var payloadLength)
+                {
+                    if (TryRollAsRequested() && payloadLength < 0)
+                        continue;
+                    WriteBatch(payloadLength);
+                    Acknowledge(payloadLength);
+                }
+                TrimActive();
+                return;
             }
-            TrimActive();
+            catch (Exception cause)
+            {
+                Fail(cause);
+            }
         }
-        catch (Exception cause)
-        {
-            Fail(cause);
-        }
+        while (Recover());
     }
 
     /// <summary>
@@ -118,8 +126,12 @@ internal sealed partial class RecordJournal
     /// <summary>Prepares the blocks of the next batches in the same flush as this one's, if this one used up what was there.</summary>
     private void WriteZerosAhead(long batchEnd)
     {
-        if (batchEnd <= _zeroed)
-            return;
+        if (batchEnd > _zeroed)
+            WriteZeros(batchEnd);
+    }
+
+    private void WriteZeros(long batchEnd)
+    {
         _zeroed = Math.Max(batchEnd, Math.Min(batchEnd + _options.ZeroedAheadBytes, Active.Start + _options.FileBytes));
         if (_zeroed == batchEnd)
             return;
@@ -135,6 +147,11 @@ internal sealed partial class RecordJournal
         lock (_segmentsGate)
             Volatile.Write(ref _segments, [.. _segments, segment]);
         _folder.Flush();
+        TellRolled(segment);
+    }
+
+    private void TellRolled(JournalSegment segment)
+    {
         LogRolled(segment.File.Path);
         try
         {
@@ -168,8 +185,15 @@ internal sealed partial class RecordJournal
         Volatile.Write(ref _records, _records + _batch.Count);
         Volatile.Write(ref _bytes, _bytes + (_end - _durable));
         Volatile.Write(ref _durable, _end);
+        _retry = FirstRetry;
+        TaskCompletionSource? room = null;
         lock (_queueGate)
+        {
             _queuedBytes -= payloadLength;
+            if (!IsFull)
+                (room, _room) = (_room, null);
+        }
+        room?.SetResult();
         foreach (var pending in _batch)
         {
             try
@@ -187,13 +211,17 @@ internal sealed partial class RecordJournal
 
     private void Fail(Exception cause)
     {
+        TaskCompletionSource? room;
         lock (_queueGate)
         {
             _fault = cause;
+            _lastFault = cause;
             _batch.AddRange(_queue);
             _queue.Clear();
             _queuedBytes = 0;
+            (room, _room) = (_room, null);
         }
+        room?.SetResult();
         LogFaulted(cause, Active.File.Path, _batch.Count);
         var fault = new JournalFaultedException(cause);
         Interlocked.Exchange(ref _rollRequested, null)?.TrySetException(fault);

@@ -26,6 +26,7 @@ internal sealed partial class RecordJournal : IDisposable
 
     private readonly IFolder _folder;
     private readonly JournalOptions _options;
+    private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     // Held for a moment only: the writer takes it when it rolls.
     private readonly Lock _segmentsGate = new();
@@ -33,10 +34,12 @@ internal sealed partial class RecordJournal : IDisposable
     private JournalSegment[] _segments;
     private long _durable;
 
-    private RecordJournal(IFolder folder, JournalOptions options, ILogger logger, RecoveredJournal recovered)
+    private RecordJournal(
+        IFolder folder, JournalOptions options, TimeProvider clock, ILogger logger, RecoveredJournal recovered)
     {
         _folder = folder;
         _options = options;
+        _clock = clock;
         _logger = logger;
         _segments = recovered.Segments;
         _durable = recovered.End;
@@ -57,6 +60,11 @@ internal sealed partial class RecordJournal : IDisposable
     public event Action<long>? Rolled;
 
     /// <summary>
+    /// The journal can write again after it could not. Called on the writer thread, must be cheap, and may append.
+    /// </summary>
+    public event Action? Recovered;
+
+    /// <summary>
     /// The address up to which everything is durable. Always one to replay from; every durable record lies before it.
     /// </summary>
     public long DurablePosition => Volatile.Read(ref _durable);
@@ -67,19 +75,28 @@ internal sealed partial class RecordJournal : IDisposable
     /// <summary>Bytes of the journal that are kept and durable.</summary>
     public long Length => DurablePosition - OldestPosition;
 
-    /// <summary>Why nothing can be appended any more; null while all is well.</summary>
+    /// <summary>Why nothing can be appended until the journal can write again; null while all is well.</summary>
     public Exception? Fault => Volatile.Read(ref _fault);
+
+    /// <summary>
+    /// How often the journal could write again after it could not. Who appends records that build upon each other looks at it
+    /// before it looks whether one of them has failed, and gives it to <see cref="Append"/>.
+    /// </summary>
+    public long Recoveries => Volatile.Read(ref _recoveries);
+
+    /// <summary>Whether <see cref="JournalOptions.MaxQueuedBytes"/> wait for the disk.</summary>
+    public bool IsFull => Volatile.Read(ref _queuedBytes) >= _options.MaxQueuedBytes;
 
     /// <summary>What was done since the journal was opened.</summary>
     public JournalMetrics Metrics => new(
         Volatile.Read(ref _batches), Volatile.Read(ref _records), Volatile.Read(ref _bytes), Volatile.Read(ref _flushes),
-        Volatile.Read(ref _queuedBytes));
+        Volatile.Read(ref _queuedBytes), Recoveries);
 
     /// <summary>Opens the journal in a folder on disk, which is created if it does not exist.</summary>
-    /// <inheritdoc cref="Open(IFolder, JournalOptions, long, Action{JournalEntry}, ILogger)"/>
+    /// <inheritdoc cref="Open(IFolder, JournalOptions, long, Action{JournalEntry}, TimeProvider, ILogger)"/>
     public static RecordJournal Open(
-        string folder, JournalOptions options, long replayFrom, Action<JournalEntry> replay, ILogger logger) =>
-        Open(new DiskFolder(folder), options, replayFrom, replay, logger);
+        string folder, JournalOptions options, long replayFrom, Action<JournalEntry> replay, TimeProvider clock, ILogger logger) =>
+        Open(new DiskFolder(folder), options, replayFrom, replay, clock, logger);
 
     /// <summary>
     /// Opens the journal: verifies it, replays its records in order, cuts off an unfinished last batch, and starts the writer.
@@ -93,17 +110,19 @@ internal sealed partial class RecordJournal : IDisposable
     /// the end must exist, the end included, or the journal is corrupt.
     /// </param>
     /// <param name="replay">Called for each record, in order. Its exceptions end the opening.</param>
-    /// <param name="logger">Told of a cut, of new files and of the fault.</param>
+    /// <param name="clock">Times the attempts to write again after a fault.</param>
+    /// <param name="logger">Told of a cut, of new files and of faults.</param>
     /// <exception cref="JournalCorruptException">Something acknowledged is missing or damaged.</exception>
     /// <exception cref="NotSupportedException">The journal is in a format of another version.</exception>
     /// <exception cref="ArgumentException">No batch begins at <paramref name="replayFrom"/>, or an option is out of range.</exception>
     /// <exception cref="IOException">The disk refused.</exception>
     public static RecordJournal Open(
-        IFolder folder, JournalOptions options, long replayFrom, Action<JournalEntry> replay, ILogger logger)
+        IFolder folder, JournalOptions options, long replayFrom, Action<JournalEntry> replay, TimeProvider clock,
+        ILogger logger)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(replayFrom, FromOldest);
         options.Validate();
-        return new RecordJournal(folder, options, logger, JournalRecovery.Run(folder, replayFrom, replay, logger));
+        return new RecordJournal(folder, options, clock, logger, JournalRecovery.Run(folder, replayFrom, replay, logger));
     }
 
     /// <summary>
@@ -111,11 +130,18 @@ internal sealed partial class RecordJournal : IDisposable
     /// the record gets exactly one of <see cref="IJournalRecord.OnDurable"/> and <see cref="IJournalRecord.OnFailed"/>; after
     /// an exception, none.
     /// </summary>
-    /// <exception cref="JournalOverloadedException">More than <see cref="JournalOptions.MaxQueuedBytes"/> would wait.</exception>
-    /// <exception cref="JournalFaultedException">An earlier write failed.</exception>
+    /// <param name="record">The record.</param>
+    /// <param name="recoveries">
+    /// What <see cref="Recoveries"/> was when the record was known to have all that it builds upon; without it, it builds upon
+    /// nothing that may have failed.
+    /// </param>
+    /// <exception cref="JournalFaultedException">
+    /// An earlier write failed and the journal cannot write yet, or it has recovered from such a fault since
+    /// <paramref name="recoveries"/>.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The journal is closing.</exception>
     /// <exception cref="ArgumentException">The record is longer than <see cref="MaxRecordBytes"/>.</exception>
-    public void Append(IJournalRecord record)
+    public void Append(IJournalRecord record, long? recoveries = null)
     {
         var length = record.Length;
         ArgumentOutOfRangeException.ThrowIfNegative(length, nameof(record));
@@ -126,13 +152,27 @@ internal sealed partial class RecordJournal : IDisposable
             ObjectDisposedException.ThrowIf(_closing, this);
             if (_fault is { } fault)
                 throw new JournalFaultedException(fault);
-            if (_queuedBytes > 0 && _queuedBytes + bytes > _options.MaxQueuedBytes)
-                throw new JournalOverloadedException(_queuedBytes, _options.MaxQueuedBytes);
+            if (recoveries is { } before && before != _recoveries)
+                throw new JournalFaultedException(_lastFault!);
             _queuedBytes += bytes;
             _queue.Enqueue(new PendingRecord(record, length));
             // With more in the queue the writer is awake, or about to be.
             if (_queue.Count == 1)
                 Monitor.Pulse(_queueGate);
+        }
+    }
+
+    /// <summary>Ends when the journal is not full, or cannot write at all.</summary>
+    public Task WaitForRoomAsync()
+    {
+        if (!IsFull)
+            return Task.CompletedTask;
+        lock (_queueGate)
+        {
+            if (!IsFull)
+                return Task.CompletedTask;
+            _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _room.Task;
         }
     }
 
@@ -198,7 +238,7 @@ internal sealed partial class RecordJournal : IDisposable
         lock (_queueGate)
         {
             _closing = true;
-            Monitor.Pulse(_queueGate);
+            Monitor.PulseAll(_queueGate);
         }
         _writer.Join();
         lock (_segmentsGate)

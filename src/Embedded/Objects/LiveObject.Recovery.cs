@@ -11,33 +11,26 @@ internal sealed partial class LiveObject
     /// </summary>
     private async ValueTask ResumeAsync()
     {
-        if (Entry.Summary.Outbox > 0)
+        if (Entry.Summary.Outbox > 0 && !Entry.HasSentLeft)
         {
             TurnVisit drain = new(new DrainTurn { Caller = Caller.Runtime });
             if (!await RunAsync(drain))
             {
                 await drain.Answered;
             }
+            Entry.HasSentLeft = true;
         }
         if (Entry.Summary.Sockets > 0)
         {
             TurnVisit lost = new(new SocketsLostTurn([]) { Caller = Caller.Runtime });
             await RunAsync(lost);
-            _ = LogFailureAsync(lost);
+            // If it does not become durable, they are as lost as before, and the next visit says so again.
+            if ((await lost.Answered).Error is { } error)
+            {
+                _host.Logger.ResumeFailed(error.ToException(), Address);
+            }
         }
         Entry.MustResume = false;
-
-        async Task LogFailureAsync(Visit resumed)
-        {
-            try
-            {
-                (await resumed.Answered).OrThrow();
-            }
-            catch (Exception error)
-            {
-                _host.Logger.ResumeFailed(error, Address);
-            }
-        }
     }
 
     /// <summary>A turn broke the activation: it was abandoned, or the database failed. Its caller hears of it when it may.</summary>

@@ -1,6 +1,7 @@
 using DurableObjects.Diagnostics;
 using DurableObjects.Embedded.Catalogue;
 using DurableObjects.Embedded.Commits;
+using DurableObjects.Hosting;
 using DurableObjects.Turns;
 
 namespace DurableObjects.Embedded.Objects;
@@ -15,6 +16,7 @@ internal sealed partial class LiveObject
     private readonly EmbeddedHost _host;
     private readonly Mailbox<Visit> _mailbox;
     private readonly Mailbox<ReadVisit> _reads;
+    private readonly ByteBudget _waiting = new(Limits.WaitingBytes);
     private readonly ClassDiagnostics _diagnostics;
     private ObjectAddress _address;
     private CatalogueEntry? _entry;
@@ -58,9 +60,32 @@ internal sealed partial class LiveObject
     /// <summary>Step 1: the visit waits for those before it.</summary>
     public Posted Post(Visit visit, bool isBounded)
     {
-        visit.Posted = LastUsed = _host.Clock.GetTimestamp();
-        return visit is ReadVisit read ? _reads.Post(read, isBounded) : _mailbox.Post(visit, isBounded);
+        visit.PostedAt = LastUsed = _host.Clock.GetTimestamp();
+        Posted posted = visit.Take(_waiting, _host.Waiting, isBounded);
+        if (posted == Posted.Accepted)
+        {
+            posted = visit is ReadVisit read ? _reads.Post(read, isBounded) : _mailbox.Post(visit, isBounded);
+            if (posted != Posted.Accepted)
+            {
+                visit.GiveBack();
+            }
+        }
+        return posted;
     }
+
+    /// <summary>Why a visit was not accepted.</summary>
+    public DurableObjectException Refusal(Visit visit, Posted posted) => posted switch
+    {
+        Posted.ObjectIsFull => _waiting.Overloaded($"wait for {Address}", visit.Bytes),
+        Posted.HostIsFull => _host.Waiting.Overloaded("of requests are held by the host", visit.Bytes),
+        _ => new DurableObjectException(
+            503, ErrorCodes.Overloaded, $"{Limits.WaitingTurns:N0} turns wait in front of {Address}, which is the limit.")
+        {
+            Retryable = true,
+            Overloaded = true,
+            RetryAfter = TimeSpan.FromSeconds(1),
+        },
+    };
 
     private async ValueTask HandleAsync(Visit visit)
     {
@@ -72,7 +97,18 @@ internal sealed partial class LiveObject
         }
         try
         {
-            if (Entry.MustResume && visit is TurnVisit or WakeVisit)
+            if (visit is TurnVisit or PurgeVisit)
+            {
+                await _host.Journal.WaitForRoomAsync();
+                if (JournalAdmission.Fault(_host.Journal, (visit as TurnVisit)?.Turn) is { } refused)
+                {
+                    _diagnostics.Failed(refused.Code);
+                    visit.Fail(refused);
+                    return;
+                }
+            }
+            // A read needs nothing of that, and while the journal cannot write nothing of it would last.
+            if (Entry.MustResume && _host.Journal.Fault is null && visit is TurnVisit or WakeVisit)
             {
                 await ResumeAsync();
             }
@@ -108,10 +144,13 @@ internal sealed partial class LiveObject
     /// <summary>Step 2: the database is brought to the object's head and opened, unless it is open already.</summary>
     private async ValueTask<Awake> WakeAsync()
     {
+        // In this order: a commit that failed before the journal recovered has failed for all to see by now.
+        long recoveries = _host.Journal.Recoveries;
         if (_awake is { } open)
         {
             if (open is { Gate.HasFailed: false, Activation.IsBroken: false })
             {
+                open.Gate.Recoveries = recoveries;
                 return open;
             }
             // The file holds commits that are not in the journal.
@@ -128,11 +167,16 @@ internal sealed partial class LiveObject
         // From here on the file runs ahead of the journal, so until it is closed it proves nothing.
         Entry.FileHead = null;
         Entry.FileNeedsFlush = true;
-        OutputGate gate = new(Entry.Summary.Head.Commit);
+        OutputGate gate = new(Entry.Summary.Head.Commit) { Recoveries = recoveries };
         ObjectSummary summary = Entry.Summary;
         Exception? refusal = null;
         if (summary.RestoreTo is not null)
         {
+            // It is a commit, and until it can be made the object is not what it is to be, not for readers either.
+            if (JournalAdmission.Fault(_host.Journal, turn: null) is { } refused)
+            {
+                throw refused;
+            }
             (summary, refusal) = await RestoreAsync(history, path, gate);
         }
         SettledHistory settled = new(history, gate, () => Started);
@@ -198,7 +242,7 @@ internal sealed partial class LiveObject
         }
         try
         {
-            _host.Journal.Append(new CommitRecord(Entry, commit, new Observer(_host, Entry, gate, _diagnostics)));
+            _host.Journal.Append(new CommitRecord(Entry, commit, new Observer(_host, Entry, gate, _diagnostics)), gate.Recoveries);
         }
         catch (Exception error)
         {
@@ -221,13 +265,17 @@ internal sealed partial class LiveObject
         });
 
     private static DurableObjectException CommitFailed(Exception cause) =>
-        new(503, ErrorCodes.CommitFailed, $"The turn's commit did not become durable: {cause.Message}", cause) { Retryable = true };
+        new(503, ErrorCodes.CommitFailed, $"The turn's commit did not become durable: {cause.Message}", cause)
+        {
+            Retryable = true,
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
 
     private void LeftMailbox(Visit visit)
     {
         if (visit is TurnVisit or ReadVisit)
         {
-            _diagnostics.LeftMailbox(_host.Clock.GetElapsedTime(visit.Posted));
+            _diagnostics.LeftMailbox(_host.Clock.GetElapsedTime(visit.PostedAt));
         }
     }
 

@@ -52,8 +52,8 @@ internal sealed class LiveObjects(
         }
     }
 
-    /// <summary>Posts a visit to an object, which is put into memory if need be. False if its mailbox is full.</summary>
-    public bool Post(ObjectAddress address, Visit visit, bool isBounded)
+    /// <summary>Posts a visit to an object, which is put into memory if need be. Why it was refused, if it was.</summary>
+    public DurableObjectException? Post(ObjectAddress address, Visit visit, bool isBounded)
     {
         while (true)
         {
@@ -62,22 +62,23 @@ internal sealed class LiveObjects(
             if (Volatile.Read(ref _isClosed))
             {
                 visit.Fail(Stopped());
-                return true;
+                return null;
             }
-            switch (live.Post(visit, isBounded))
+            Posted posted = live.Post(visit, isBounded);
+            switch (posted)
             {
                 case Posted.Accepted:
                     if (Count > options.MaxAwake)
                     {
                         Evict();
                     }
-                    return true;
-                case Posted.Full:
-                    return false;
-                default:
+                    return null;
+                case Posted.Closed:
                     // It is leaving at this moment; the next look finds its successor.
                     Thread.Yield();
                     break;
+                default:
+                    return live.Refusal(visit, posted);
             }
         }
     }

@@ -9,6 +9,12 @@ internal enum Posted
     /// <summary>The queue is full.</summary>
     Full,
 
+    /// <summary>Too many bytes wait for the object.</summary>
+    ObjectIsFull,
+
+    /// <summary>Too many bytes wait in the host.</summary>
+    HostIsFull,
+
     /// <summary>The mailbox was closed: post to its successor.</summary>
     Closed,
 }

@@ -14,6 +14,9 @@ internal sealed class OutputGate(long durable) : IThreadPoolWorkItem
     private Exception? _failure;
     private bool _isReleasing;
 
+    /// <summary>What the journal's recoveries were at a moment when none of the object's commits had failed.</summary>
+    public long Recoveries { get; set; }
+
     /// <summary>Whether nothing is held.</summary>
     public bool IsClear
     {

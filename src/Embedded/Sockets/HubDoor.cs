@@ -3,8 +3,8 @@ using DurableObjects.Http;
 namespace DurableObjects.Embedded.Sockets;
 
 /// <summary>
-/// Lets nobody begin a connection to the hub without a ticket. The hub checks it again when the connection opens; this is so that a
-/// stranger does not get as far as that.
+/// Lets nobody begin a connection to the hub without a ticket, nor while the host stops. The hub checks the ticket again when the
+/// connection opens; this is so that a stranger does not get as far as that.
 /// </summary>
 internal static class HubDoor
 {
@@ -29,6 +29,13 @@ internal static class HubDoor
         if (context.Request.Query.ContainsKey(Connection))
         {
             return null;
+        }
+        // SignalR closes its connections once, as a stop begins, and its clients come back while the address is still open. Such a
+        // connection would be closed by nobody, and the server waits half a minute for those.
+        if (context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested)
+        {
+            return ObjectEndpoints.Problem(
+                new DurableObjectException(503, ErrorCodes.Unavailable, "The host is stopping.") { Retryable = true });
         }
         try
         {

@@ -38,7 +38,7 @@ internal sealed class ObjectHub(
             if (host.Catalogue.Find(ticket.Address.Id)?.Summary.AutoResponse is { } automatic && received.Text == automatic.Request)
             {
                 byte[] response = JsonSerializer.SerializeToUtf8Bytes(automatic.Response, ObjectJson.Options);
-                Socket.Send(SocketRegistry.Message("message", [response]));
+                Socket.Send(registry.Message("message", [response]));
                 return;
             }
             SocketMessageTurn turn = new(Context.ConnectionId, received) { Caller = ticket.Caller };
@@ -60,7 +60,7 @@ internal sealed class ObjectHub(
             ? new SocketClosing(SocketClosing.GoingAway, "the client has gone")
             : new SocketClosing(SocketClosing.AbnormalClosure, "the connection was lost");
         SocketClosedTurn turn = new(Context.ConnectionId, closing) { Caller = ticket.Caller };
-        (await host.RunAsync(ticket.Address, turn, CancellationToken.None)).OrThrow();
+        (await host.TellAsync(ticket.Address, turn)).OrThrow();
     }
 
     /// <summary>

@@ -42,6 +42,30 @@ public sealed class SocketTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_goes_to_those_who_have_the_tag_at_that_moment_of_the_turn()
+    {
+        TestSocket ada = await ConnectAsync("ada");
+        TestSocket bob = await ConnectAsync("bob");
+        await _host.DoAsync(one =>
+        {
+            one.Context.Sockets.SendToTag("room", "message", 1);
+            one.Context.Sockets.Find(ada.Id)!.SetTags("room");
+            one.Context.Sockets.SendToTag("room", "message", 2);
+            Assert.Throws<InvalidOperationException>(() => one.Storage.Transaction(() =>
+            {
+                one.Context.Sockets.Find(bob.Id)!.SetTags("room");
+                one.Context.Sockets.SendToTag("room", "message", 3);
+                throw new InvalidOperationException();
+            }));
+            one.Context.Sockets.SendToTag("room", "message", 4);
+            one.Context.Sockets.Find(ada.Id)!.Close();
+            one.Context.Sockets.SendToTag("room", "message", 5);
+        });
+        Assert.Equal(["[2]", "[4]"], ada.Received.Select(one => one.Arguments));
+        Assert.Empty(bob.Received);
+    }
+
+    [Fact]
     public async Task Messages_reach_the_object_as_text_or_as_values()
     {
         List<object?> seen = [];

@@ -120,7 +120,7 @@ public class EmbeddedFiguresTests
         Assert.Equal(1, Of(bed).CommitSeconds.Count);
     }
 
-    private static EmbeddedFigures Figures(TestBed bed) => new(bed.Host, new SocketRegistry());
+    private static EmbeddedFigures Figures(TestBed bed) => new(bed.Host, new SocketRegistry(new SendBounds(1, bed.Clock)));
 
     private static ClassFigures Of(TestBed bed) => Figures(bed).Of("probe");
 

@@ -3,8 +3,9 @@ using DurableObjects.Embedded.Files;
 namespace DurableObjects.Embedded.Tests.Disk;
 
 /// <summary>
-/// A file of <see cref="MemoryFolder"/>: what it holds, and of every sector that was written since it was last flushed, what it held
-/// before. So a write costs what it writes, and a flush what was written.
+/// A file of <see cref="MemoryFolder"/>: what programs see of it, and of every sector that was written since it was last flushed, what
+/// it held before. So a write costs what it writes, and a flush what was written. A flush that fails takes some of the sectors to the
+/// disk, and forgets of all of them that they are to be written, as Linux does; what is shown of those it may read back at any time.
 /// </summary>
 internal sealed class MemoryFile(MemoryFolder folder, string name) : IFile
 {
@@ -21,6 +22,7 @@ internal sealed class MemoryFile(MemoryFolder folder, string name) : IFile
     private byte[] _buffer = [];
     private int _length;
     private int _durableLength;
+    private bool _isLengthChanged;
 
     /// <summary>The bytes of the file themselves: to change one is to damage the disk.</summary>
     public byte[] Content
@@ -58,19 +60,19 @@ internal sealed class MemoryFile(MemoryFolder folder, string name) : IFile
 
     public void Write(ReadOnlySpan<byte> source, long offset)
     {
-        folder.Enter("write", name);
-        int wanted = source.Length;
-        source = source[..folder.Take(wanted)];
-        lock (_gate)
+        int taken = folder.Take(source.Length);
+        try
         {
-            int from = (int)Math.Min(offset, _length);
-            int end = (int)offset + source.Length;
-            Remember(from, end);
-            Reserve(end);
-            source.CopyTo(_buffer.AsSpan((int)offset));
-            _length = Math.Max(_length, end);
+            folder.Enter("write", name);
         }
-        if (source.Length < wanted)
+        catch (Exception error) when (error is not PowerOffException)
+        {
+            // Some of it may have been taken.
+            Put(source[..folder.Choose(source.Length + 1)], (int)offset);
+            throw;
+        }
+        Put(source[..taken], (int)offset);
+        if (taken < source.Length)
         {
             throw new IOException($"No space left on device : '{Path}'");
         }
@@ -82,6 +84,10 @@ internal sealed class MemoryFile(MemoryFolder folder, string name) : IFile
         lock (_gate)
         {
             int now = (int)length;
+            if (now == _length)
+            {
+                return;
+            }
             Remember(Math.Min(now, _length), Math.Max(now, _length));
             Reserve(now);
             if (now < _length)
@@ -89,6 +95,7 @@ internal sealed class MemoryFile(MemoryFolder folder, string name) : IFile
                 _buffer.AsSpan(now, _length - now).Clear();
             }
             _length = now;
+            _isLengthChanged = true;
         }
     }
 
@@ -98,15 +105,25 @@ internal sealed class MemoryFile(MemoryFolder folder, string name) : IFile
         {
             folder.Enter("flush", name);
         }
-        catch (IOException) when (folder.FailedFlushDrops)
+        catch (Exception error) when (error is not PowerOffException)
         {
             Drop();
             throw;
         }
         lock (_gate)
         {
+            // A length that a failed flush has lost stays lost, unless sectors are written there.
+            int written = _unflushed.Count == 0 ? 0 : Math.Min(_length, (_unflushed.Keys.Max() + 1) * Sector);
+            _durableLength = _isLengthChanged ? _length : Math.Max(_durableLength, written);
             _unflushed.Clear();
-            _durableLength = _length;
+            if (_isLengthChanged)
+            {
+                foreach (int sector in _dropped.Keys.Where(sector => sector * Sector >= _length))
+                {
+                    _dropped.Remove(sector);
+                }
+            }
+            _isLengthChanged = false;
         }
     }
 
@@ -120,12 +137,7 @@ internal sealed class MemoryFile(MemoryFolder folder, string name) : IFile
         Random random = new(MemoryFolder.Mix(seed, Path));
         lock (_gate)
         {
-            int length = random.Next(3) switch
-            {
-                0 => _length,
-                1 => _durableLength,
-                _ => random.Next(Math.Min(_length, _durableLength), Math.Max(_length, _durableLength) + 1),
-            };
+            int length = SomeLength(random.Next);
             byte[] after = new byte[length];
             _buffer.AsSpan(0, Math.Min(length, _length)).CopyTo(after);
             foreach ((int sector, List<byte[]> before) in _unflushed.OrderBy(one => one.Key))
@@ -153,16 +165,59 @@ internal sealed class MemoryFile(MemoryFolder folder, string name) : IFile
         }
     }
 
+    /// <summary>Takes a part of what was to be flushed to the disk, and forgets of all of it that it is to be written.</summary>
     private void Drop()
     {
         lock (_gate)
         {
-            foreach ((int sector, List<byte[]> before) in _unflushed)
+            _durableLength = SomeLength(folder.Choose);
+            _isLengthChanged = false;
+            foreach ((int sector, List<byte[]> before) in _unflushed.OrderBy(one => one.Key))
             {
+                int at = sector * Sector;
+                if (at < _length && folder.Choose(2) == 0)
+                {
+                    continue;
+                }
                 _dropped[sector] = before[0];
+                int count = Math.Min(Sector, Math.Min(_length, _durableLength) - at);
+                if (count > 0 && folder.Choose(2) == 0)
+                {
+                    // What is not to be written any more may be read back from the disk.
+                    before[0].AsSpan(0, count).CopyTo(_buffer.AsSpan(at));
+                }
             }
             _unflushed.Clear();
-            _durableLength = _length;
+        }
+    }
+
+    private int SomeLength(Func<int, int> choose)
+    {
+        int shorter = Math.Min(_length, _durableLength);
+        return !_isLengthChanged
+            ? _durableLength
+            : choose(3) switch
+            {
+                0 => _length,
+                1 => _durableLength,
+                _ => shorter + choose(Math.Max(_length, _durableLength) - shorter + 1),
+            };
+    }
+
+    private void Put(ReadOnlySpan<byte> source, int offset)
+    {
+        if (source.IsEmpty)
+        {
+            return;
+        }
+        lock (_gate)
+        {
+            int end = offset + source.Length;
+            Remember(Math.Min(offset, _length), end);
+            Reserve(end);
+            source.CopyTo(_buffer.AsSpan(offset));
+            _isLengthChanged |= end > _length;
+            _length = Math.Max(_length, end);
         }
     }
 

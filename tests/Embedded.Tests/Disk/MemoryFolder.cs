@@ -4,7 +4,7 @@ namespace DurableObjects.Embedded.Tests.Disk;
 
 /// <summary>
 /// A folder in memory, with all below it, that knows what a power failure would leave: of everything not flushed, any part. It can be
-/// told to fail or to pause before an operation.
+/// told to fail or to pause before an operation; of a write that fails some is done, and of a flush that fails some is lost for good.
 /// </summary>
 internal sealed class MemoryFolder : IFolder
 {
@@ -36,10 +36,8 @@ internal sealed class MemoryFolder : IFolder
     /// <summary>The same with the path of the file or folder, and for reads too.</summary>
     public Action<string, string>? BeforeAt { get; set; }
 
-    /// <summary>
-    /// Whether what a failed flush should have made durable never will be, though it can still be read: Linux marks such pages clean.
-    /// </summary>
-    public bool FailedFlushDrops { get; set; }
+    /// <summary>Decides what is left of operations that fail.</summary>
+    public Random Random { get; init; } = new(0);
 
     /// <summary>Bytes that can still be written, here and below, before the disk is full; null for any number.</summary>
     public long? Room { get; set; }
@@ -221,7 +219,7 @@ internal sealed class MemoryFolder : IFolder
     /// <summary>The same folder once more, with everything durable.</summary>
     public MemoryFolder Copy()
     {
-        MemoryFolder copy = new();
+        MemoryFolder copy = new() { Random = Random };
         CopyTo(copy);
         return copy;
     }
@@ -249,6 +247,15 @@ internal sealed class MemoryFolder : IFolder
         }
         _root.Before?.Invoke(operation);
         _root.BeforeAt?.Invoke(operation, path);
+    }
+
+    /// <summary>A number below another one, for what is left of an operation that failed.</summary>
+    internal int Choose(int below)
+    {
+        lock (_root._gate)
+        {
+            return _root.Random.Next(below);
+        }
     }
 
     /// <summary>Takes room for a write; how many bytes there are for it.</summary>
@@ -279,7 +286,7 @@ internal sealed class MemoryFolder : IFolder
     private MemoryFolder AfterPowerFailure(MemoryFolder? parent, string name, int seed)
     {
         Random random = new(Mix(seed, Path));
-        MemoryFolder after = parent is null ? new MemoryFolder() : new MemoryFolder(parent, name);
+        MemoryFolder after = parent is null ? new MemoryFolder { Random = _root.Random } : new MemoryFolder(parent, name);
         lock (_gate)
         {
             Names names = new(new(_durable.Files), new(_durable.Folders));

@@ -86,24 +86,45 @@ public class GroupCommitTests
     }
 
     [Fact]
-    public async Task The_queue_is_bounded_in_bytes_and_says_so_before_it_accepts()
+    public async Task It_is_full_while_too_many_bytes_wait_and_there_is_room_again_when_they_are_durable()
     {
-        var folder = new MemoryFolder();
-        using var journal = folder.Open(new JournalOptions { MaxQueuedBytes = 1_000 });
-        using var flush = Pause(folder, "flush", out var flushing);
-        var large = JournalFixture.Record(5_000, 1);
-        journal.Append(large);
+        MemoryFolder folder = new();
+        using RecordJournal journal = folder.Open(new JournalOptions { MaxQueuedBytes = 1_000 });
+        using Gate flush = Pause(folder, "flush", out Task flushing);
+        Assert.True(journal.WaitForRoomAsync().IsCompletedSuccessfully);
+        journal.Append(JournalFixture.Record(990, 1));
         await flushing;
+        Assert.False(journal.IsFull);
+        TestRecord last = JournalFixture.Record(5_000, 1);
+        journal.Append(last);
 
-        Assert.Throws<JournalOverloadedException>(() => journal.Append(JournalFixture.Record(0, 1)));
+        Assert.True(journal.IsFull);
+        Task room = journal.WaitForRoomAsync();
+        Assert.False(room.IsCompleted);
         flush.Open();
-        await large.Durable;
-        var after = await journal.AppendAlone(JournalFixture.Record(1, 1));
+        await room.WaitAsync(TimeSpan.FromSeconds(30));
+        await last.Durable;
 
-        Assert.True(after.IsDurable);
+        Assert.False(journal.IsFull);
         Assert.Equal(2, journal.Metrics.Records);
-        var three = Enumerable.Range(0, 3).Select(i => JournalFixture.Record(400, i)).ToList();
-        await Assert.ThrowsAsync<JournalOverloadedException>(() => journal.AppendTogether(three));
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_room_in_a_journal_that_cannot_write()
+    {
+        MemoryFolder folder = new();
+        using RecordJournal journal = folder.Open(new JournalOptions { MaxQueuedBytes = 1_000 });
+        using Gate flush = Pause(folder, "flush", out Task flushing, error: "The disk is on strike.");
+        journal.Append(JournalFixture.Record(5_000, 1));
+        await flushing;
+        Task room = journal.WaitForRoomAsync();
+        Assert.False(room.IsCompleted);
+
+        flush.Open();
+
+        await room.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.NotNull(journal.Fault);
+        Assert.False(journal.IsFull);
     }
 
     [Fact]
@@ -156,14 +177,18 @@ public class GroupCommitTests
     }
 
     /// <summary>Stops the writer once, before the next operation of a kind, until the gate is opened.</summary>
-    private static Gate Pause(MemoryFolder folder, string operation, out Task reached)
+    private static Gate Pause(MemoryFolder folder, string operation, out Task reached, string? error = null)
     {
         var gate = new Gate();
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         folder.Before = current =>
         {
             if (current == operation && entered.TrySetResult())
+            {
                 gate.Pass();
+                if (error is not null)
+                    throw new IOException(error);
+            }
         };
         reached = entered.Task.WaitAsync(TimeSpan.FromSeconds(30));
         return gate;

@@ -2,6 +2,7 @@ using System.Text;
 using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
 using DurableObjects.Embedded.Tests.Disk;
+using DurableObjects.Harness;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DurableObjects.Embedded.Tests.Journal;
@@ -13,11 +14,13 @@ internal static class JournalFixture
 
     public static JournalOptions Small { get; } = new() { FileBytes = 4_096, BatchBytes = 2_048, ZeroedAheadBytes = 1_024 };
 
+    /// <param name="clock">Stands still unless given: then a journal that cannot write tries again only when it is closed.</param>
     public static RecordJournal Open(
-        this IFolder folder, JournalOptions? options = null, long replayFrom = 0, List<(long Position, byte[] Payload)>? replayed = null) =>
+        this IFolder folder, JournalOptions? options = null, long replayFrom = 0,
+        List<(long Position, byte[] Payload)>? replayed = null, TimeProvider? clock = null) =>
         RecordJournal.Open(
             folder, options ?? new JournalOptions { ZeroedAheadBytes = 4_096 }, replayFrom,
-            entry => replayed?.Add((entry.Position, entry.Payload.ToArray())), NullLogger.Instance);
+            entry => replayed?.Add((entry.Position, entry.Payload.ToArray())), clock ?? new FakeClock(), NullLogger.Instance);
 
     /// <summary>The payloads that the journal in a folder replays.</summary>
     public static List<(long Position, byte[] Payload)> Replay(this IFolder folder, long replayFrom = 0)

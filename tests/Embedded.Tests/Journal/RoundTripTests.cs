@@ -113,7 +113,7 @@ public class RoundTripTests
             journal.Append(JournalFixture.Record("one"));
 
         Assert.Throws<InvalidOperationException>(() => RecordJournal.Open(
-            folder, new JournalOptions(), 0, _ => throw new InvalidOperationException(), NullLogger.Instance));
+            folder, new JournalOptions(), 0, _ => throw new InvalidOperationException(), TimeProvider.System, NullLogger.Instance));
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public class RoundTripTests
         try
         {
             var records = Enumerable.Range(0, 200).Select(i => JournalFixture.Record(i, i)).ToList();
-            using (var journal = RecordJournal.Open(path, JournalFixture.Small, 0, _ => { }, NullLogger.Instance))
+            using (var journal = RecordJournal.Open(path, JournalFixture.Small, 0, _ => { }, TimeProvider.System, NullLogger.Instance))
             {
                 foreach (var record in records)
                     journal.Append(record);
@@ -137,7 +137,8 @@ public class RoundTripTests
 
             var positions = new List<long>();
             RecordJournal.Open(
-                path, JournalFixture.Small, RecordJournal.FromOldest, entry => positions.Add(entry.Position), NullLogger.Instance)
+                path, JournalFixture.Small, RecordJournal.FromOldest, entry => positions.Add(entry.Position), TimeProvider.System,
+                NullLogger.Instance)
                 .Dispose();
 
             Assert.Equal(records.Select(r => r.Position).Where(p => p >= first), positions);

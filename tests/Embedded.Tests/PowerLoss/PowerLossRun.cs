@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DurableObjects.Embedded.Catalogue;
 using DurableObjects.Embedded.Journal;
+using DurableObjects.Embedded.Tests.Disk;
 using DurableObjects.History;
 using DurableObjects.Turns;
 
@@ -101,13 +102,15 @@ internal sealed class PowerLossRun : IAsyncDisposable
         _left = operations;
         _bed.Disk.BeforeAt = (operation, _) =>
         {
-            if (operation != "read" && Interlocked.Decrement(ref _left) < 0)
-            {
-                Volatile.Write(ref _isOff, true);
-            }
             if (Volatile.Read(ref _isOff))
             {
-                throw new IOException("The power is gone.");
+                throw new PowerOffException();
+            }
+            if (operation != "read" && Interlocked.Decrement(ref _left) < 0)
+            {
+                // The last operation may have been done in part.
+                Volatile.Write(ref _isOff, true);
+                throw new IOException("The power fails.");
             }
         };
     }
