@@ -1,5 +1,5 @@
-using DurableObjects.Archive;
 using System.Buffers.Binary;
+using DurableObjects.Archive;
 using DurableObjects.Embedded.Files;
 using DurableObjects.Embedded.Journal;
 using DurableObjects.Embedded.Tests.Disk;
