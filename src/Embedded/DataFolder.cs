@@ -4,6 +4,7 @@ namespace DurableObjects.Embedded;
 internal sealed class DataFolder : IDisposable
 {
     private readonly FileStream _lock;
+    private readonly string _building;
 
     /// <summary>Creates the folder if need be and takes it.</summary>
     /// <exception cref="InvalidOperationException">Another process has it.</exception>
@@ -22,6 +23,12 @@ internal sealed class DataFolder : IDisposable
                 $"The data folder {Root} is in use by another process, or cannot be locked ({lockPath}: {error.Message}). "
                 + "Stop that one, or name another folder.", error);
         }
+        _building = Path.Combine(Root, "building");
+        if (Directory.Exists(_building))
+        {
+            Directory.Delete(_building, recursive: true);
+        }
+        Directory.CreateDirectory(_building);
     }
 
     public string Root { get; }
@@ -32,6 +39,11 @@ internal sealed class DataFolder : IDisposable
         string id = address.Id.ToString();
         return Path.Combine(Root, "objects", address.ClassName, id[..2], id + ".sqlite");
     }
+
+    /// <summary>
+    /// Where a database of an object is put together that nobody serves. What a crash left there goes with the next start.
+    /// </summary>
+    public string Building(ObjectAddress address) => Path.Combine(_building, $"{address.Id}.sqlite");
 
     public void Dispose() => _lock.Dispose();
 }

@@ -59,8 +59,8 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         WakeClock = new WakeClock(Clock, RunClockAsync, logger);
         Signals = new SignalDispatcher(Clock, DeliverAsync, AcknowledgeAsync, logger);
         Archiver = new Archiver(
-            Journal, Catalogue, Archive, new PieceWriter(Archive, Folder, runtime.Options),
-            position => WriteSnapshot(position, isLast: false), options, Clock, logger);
+            Journal, Catalogue, Archive, new PieceWriter(Archive, Folder, runtime.Options, logger),
+            position => WriteSnapshot(position, isLast: false), PurgeEndedAsync, options, Clock, logger);
         // An alarm of a class that is not served any more waits for the day on which it is again.
         foreach (CatalogueEntry entry in Catalogue.Entries.Where(
             entry => entry.Summary.WakeAt is not null && Classes.TryGet(entry.Address.ClassName, out _)))
@@ -163,6 +163,17 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         PurgeVisit visit = new();
         Live.Post(address, visit, isBounded: false);
         await visit.Answered.WaitAsync(cancellation);
+    }
+
+    /// <summary>Purges an object that has ended so long ago that nothing brings it back any more.</summary>
+    private async Task PurgeEndedAsync(ObjectAddress address, DateTimeOffset endedBefore)
+    {
+        if (Classes.TryGet(address.ClassName, out _))
+        {
+            PurgeVisit visit = new(endedBefore);
+            Live.Post(address, visit, isBounded: false);
+            await visit.Answered;
+        }
     }
 
     /// <summary>Takes no more turns from outside.</summary>

@@ -115,11 +115,23 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
     private static long? ReadSnapshot(EmbeddedHost host)
     {
         long? snapshot = CatalogueFile.Read(host.Files, CatalogueFile.Name, host.Catalogue);
-        if (snapshot is null && host.Files.List().Contains(CatalogueFile.Name))
+        if (snapshot is not null)
+        {
+            return snapshot;
+        }
+        bool isDamaged = host.Files.List().Contains(CatalogueFile.Name);
+        if (isDamaged)
         {
             host.Logger.SnapshotDamaged(Path.Combine(host.Files.Path, CatalogueFile.Name));
         }
-        return snapshot ?? CatalogueFile.Read(host.Files, CatalogueFile.PreviousName, host.Catalogue);
+        snapshot = CatalogueFile.Read(host.Files, CatalogueFile.PreviousName, host.Catalogue);
+        if (isDamaged && snapshot is not null)
+        {
+            // The next snapshot would put it in place of the one that is good.
+            host.Files.Delete(CatalogueFile.Name);
+            host.Files.Flush();
+        }
+        return snapshot;
     }
 
     private static string ReadCleanMark(IFolder files)

@@ -17,6 +17,12 @@ internal static partial class EmbeddedLog
     [LoggerMessage(44, LogLevel.Warning, "The database {Path} is not what the clean stop left; it is rebuilt from the history")]
     public static partial void DatabaseDamaged(this ILogger logger, string path);
 
+    [LoggerMessage(45, LogLevel.Warning, "Files of {Address}, which was purged, could not be deleted; the next sweep tries again")]
+    public static partial void PurgedFilesLeft(this ILogger logger, Exception error, ObjectAddress address);
+
+    [LoggerMessage(46, LogLevel.Error, "No snapshot of {Address} could be put into its archive; it goes on without")]
+    public static partial void SnapshotSkipped(this ILogger logger, Exception error, ObjectAddress address);
+
     [LoggerMessage(40, LogLevel.Debug, "Archived journal file {Start:x16}: {Commits} commits of {Objects} objects")]
     public static partial void Archived(this ILogger logger, long start, int objects, int commits);
 

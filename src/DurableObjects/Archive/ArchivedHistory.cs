@@ -20,28 +20,18 @@ public sealed class ArchivedHistory(IArchiveStore store, ArchivePosition positio
         {
             oldest = piece.Header.Bases.Any() ? piece.Header.Bases.Min() : oldest;
         }
-        return oldest is { } commit ? await FindInAsync(commit, cancellation) : null;
+        return oldest is { } commit ? await FindAsync(commit, cancellation) : null;
     }
 
     /// <inheritdoc/>
-    public async ValueTask<Moment?> FindAsync(long commit, CancellationToken cancellation) =>
-        await OldestAsync(cancellation) is { } oldest && commit >= oldest.Commit ? await FindInAsync(commit, cancellation) : null;
+    public ValueTask<Moment?> FindAsync(long commit, CancellationToken cancellation) => FindAsync(
+        piece => piece.Summary.Head.Commit == commit, piece => piece.Previous.Commit < commit,
+        block => block.First <= commit, moment => moment.Commit == commit, cancellation);
 
     /// <inheritdoc/>
-    public async ValueTask<Moment?> FindAsync(DateTimeOffset time, CancellationToken cancellation)
-    {
-        Moment? found = null;
-        await foreach (PieceReader piece in PiecesAsync(cancellation))
-        {
-            if (piece.Header.Kind == PieceKind.Segment && piece.Header.FirstAt <= time)
-            {
-                found = await FindInAsync(
-                    piece, block => block.FirstAt <= time, one => one.Moment.At <= time, cancellation);
-                break;
-            }
-        }
-        return found is not null && await OldestAsync(cancellation) is { } oldest && found.Commit >= oldest.Commit ? found : null;
-    }
+    public ValueTask<Moment?> FindAsync(DateTimeOffset time, CancellationToken cancellation) => FindAsync(
+        piece => piece.Summary.CommittedAt <= time, piece => piece.FirstAt <= time,
+        block => block.FirstAt <= time, moment => moment.At <= time, cancellation);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<HistoricPages> NewestFirstAsync(
@@ -104,17 +94,33 @@ public sealed class ArchivedHistory(IArchiveStore store, ArchivePosition positio
         }
     }
 
-    private async ValueTask<Moment?> FindInAsync(long commit, CancellationToken cancellation)
+    /// <summary>
+    /// The newest commit that fits, if there is a whole state at it or before, on which it can be built again. Nothing is read behind
+    /// that state.
+    /// </summary>
+    private async ValueTask<Moment?> FindAsync(
+        Func<PieceHeader, bool> isSnapshotIt, Func<PieceHeader, bool> isInSegment, Func<PieceBlock, bool> isInBlock,
+        Func<Moment, bool> isIt, CancellationToken cancellation)
     {
+        Moment? found = null;
         await foreach (PieceReader piece in PiecesAsync(cancellation))
         {
-            if (piece.Header.Kind == PieceKind.Segment && piece.Header.Previous.Commit < commit)
+            PieceHeader header = piece.Header;
+            if (found is null && header.Kind == PieceKind.Snapshot && isSnapshotIt(header))
             {
-                return await FindInAsync(piece, block => block.First <= commit, one => one.Moment.Commit == commit, cancellation);
+                return new Moment(header.Summary.Head.Commit, header.Summary.CommittedAt, header.Summary.Exists);
             }
-            if (piece.Header.Kind == PieceKind.Snapshot && piece.Header.Summary.Head.Commit == commit)
+            if (found is null && header.Kind == PieceKind.Segment && isInSegment(header))
             {
-                return new Moment(commit, piece.Header.Summary.CommittedAt, piece.Header.Summary.Exists);
+                found = await FindInAsync(piece, isInBlock, isIt, cancellation);
+                if (found is null)
+                {
+                    return null;
+                }
+            }
+            if (found is not null && header.Bases.Any(commit => commit <= found.Commit))
+            {
+                return found;
             }
         }
         return null;
@@ -122,7 +128,7 @@ public sealed class ArchivedHistory(IArchiveStore store, ArchivePosition positio
 
     /// <summary>The newest commit that fits, in the newest block that does.</summary>
     private static async ValueTask<Moment?> FindInAsync(
-        PieceReader piece, Func<PieceBlock, bool> fits, Func<Segment.BlockCommit, bool> isIt, CancellationToken cancellation)
+        PieceReader piece, Func<PieceBlock, bool> fits, Func<Moment, bool> isIt, CancellationToken cancellation)
     {
         UInt128 expected = piece.Header.Summary.Head.Hash;
         foreach ((PieceBlock block, long offset) in (await piece.BlocksAsync(cancellation)).Reverse())
@@ -131,7 +137,7 @@ public sealed class ArchivedHistory(IArchiveStore store, ArchivePosition positio
             {
                 byte[] content = await piece.ReadAsync(block, offset, cancellation);
                 List<Segment.BlockCommit> commits = piece.Try(() => Segment.Read(block, content, expected));
-                return commits.FindLast(one => isIt(one)) is { Moment: { } moment } ? moment : null;
+                return commits.FindLast(one => isIt(one.Moment)) is { Moment: { } moment } ? moment : null;
             }
             expected = block.Before;
         }

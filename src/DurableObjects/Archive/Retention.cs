@@ -20,11 +20,18 @@ public static class Retention
         HashSet<PieceName> history = [];
         List<PieceName> expired = [];
         bool isPastBase = false;
+        long unknownUpTo = 0;
         for (PieceName? name = position?.Newest; name is not null;)
         {
             await using PieceReader? piece = await PieceReader.OpenAsync(store, name, cancellation);
             if (piece is null)
             {
+                // The oldest piece names one that has expired. But with the newest gone, nothing says what belongs to the history.
+                if (history.Count == 0)
+                {
+                    throw new InvalidDataException($"The piece {name} of the archive is missing.");
+                }
+                unknownUpTo = isPastBase ? 0 : name.To;
                 break;
             }
             history.Add(name);
@@ -37,6 +44,6 @@ public static class Retention
             name = piece.Header.Predecessor;
         }
         expired.Reverse();
-        return [.. kept.Where(name => !history.Contains(name)), .. expired];
+        return [.. kept.Where(name => !history.Contains(name) && name.To > unknownUpTo), .. expired];
     }
 }

@@ -17,12 +17,18 @@ internal sealed class DatabaseRestore(
     /// What was received, sent and promised: it is the world's as much as the object's, and the world does not return. The sockets'
     /// table is not among them, since all of them are closed.
     /// </summary>
-    private static readonly string[] CarriedTables =
-        [.. new[] { "outbox", "inbox", "sent", "seen", "answer", "recovery_point" }.Select(table => RuntimeSchema.Prefix + table)];
+    private static readonly (string Table, string Key)[] Carried =
+    [
+        .. new[]
+        {
+            ("outbox", "sequence"), ("inbox", "sequence"), ("sent", "receiver"), ("seen", "sender"), ("answer", "key"),
+            ("recovery_point", "label"),
+        }.Select(one => (RuntimeSchema.Prefix + one.Item1, one.Item2)),
+    ];
 
-    private static readonly string CarriedNames = string.Join(", ", CarriedTables.Select(table => $"'{table}'"));
+    private static readonly string CarriedNames = string.Join(", ", Carried.Select(one => $"'{one.Table}'"));
 
-    private readonly string _carryPath = path + "-carry";
+    private readonly string _carryPath = path + DatabaseFile.Carry;
     private readonly HashSet<uint> _changed = [];
     private List<SocketEffect> _closings = [];
 
@@ -48,7 +54,7 @@ internal sealed class DatabaseRestore(
         using SqliteDatabase database = SqliteDatabase.OpenPlain(path);
         Attach(database);
         database.ExecuteScript("PRAGMA carry.journal_mode=MEMORY; PRAGMA carry.synchronous=OFF; PRAGMA synchronous=OFF");
-        foreach (string table in CarriedTables)
+        foreach ((string table, _) in Carried)
         {
             database.ExecuteScript($"CREATE TABLE carry.{table} AS SELECT * FROM main.{table}");
         }
@@ -148,10 +154,11 @@ internal sealed class DatabaseRestore(
         using WriteAheadLog log = WriteAheadLog.At(path, database, Limits.RestoreBytes);
         RuntimeTables tables = new(database);
         database.Execute("BEGIN");
-        foreach (string table in CarriedTables)
+        foreach ((string table, string key) in Carried)
         {
-            database.Execute($"DELETE FROM main.{table}");
-            database.Execute($"INSERT INTO main.{table} SELECT * FROM carry.{table}");
+            // Row by row, so that the pages of what is the same stay out of the commit.
+            database.Execute($"DELETE FROM main.{table} WHERE {key} IN (SELECT {key} FROM main.{table} EXCEPT SELECT {key} FROM carry.{table})");
+            database.Execute($"INSERT OR REPLACE INTO main.{table} SELECT * FROM carry.{table} EXCEPT SELECT * FROM main.{table}");
         }
         database.Execute($"DELETE FROM main.sqlite_sequence WHERE name IN ({CarriedNames})");
         database.Execute("INSERT INTO main.sqlite_sequence(name, seq) SELECT name, seq FROM carry.sequence");

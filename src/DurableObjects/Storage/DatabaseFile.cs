@@ -17,7 +17,13 @@ public static class DatabaseFile
     /// </summary>
     internal const uint LockPage = (1u << 30) / PageSet.PageBytes + 1;
 
-    private static readonly string[] Suffixes = ["", "-wal", "-shm", "-journal"];
+    /// <summary>What a database is called while it is rebuilt.</summary>
+    private const string Building = ".building";
+
+    /// <summary>What holds the tables that a return to an earlier moment carries forward, while it lasts.</summary>
+    internal const string Carry = "-carry";
+
+    private static readonly string[] Suffixes = ["", "-wal", "-shm", "-journal", Building, Carry];
 
     /// <summary>Writes the database of an object that has never committed, in place of whatever is there.</summary>
     public static void WriteEmpty(string path)
@@ -39,7 +45,7 @@ public static class DatabaseFile
     {
         ArgumentNullException.ThrowIfNull(newestFirst);
         Delete(path);
-        string building = path + ".building";
+        string building = path + Building;
         bool[]? written = null;
         int missing = 0;
         using (SafeFileHandle file = File.OpenHandle(building, FileMode.Create, FileAccess.Write))

@@ -1,6 +1,7 @@
 using DurableObjects.Archive;
 using DurableObjects.Embedded.Catalogue;
 using DurableObjects.Embedded.Journal;
+using DurableObjects.Embedded.Objects;
 
 namespace DurableObjects.Embedded.Archive;
 
@@ -14,11 +15,15 @@ internal sealed class Archiver : IDisposable
     /// <summary>Pieces written at once: enough that the file system makes several durable with one write of its own log.</summary>
     private const int AtOnce = 4;
 
+    /// <summary>The first round comes after this part of the time between two.</summary>
+    private const int FirstRoundPart = 24;
+
     private readonly RecordJournal _journal;
     private readonly ObjectCatalogue _catalogue;
     private readonly IArchiveStore _store;
     private readonly PieceWriter _writer;
     private readonly Func<long, bool> _writeSnapshot;
+    private readonly Func<ObjectAddress, DateTimeOffset, Task> _purgeEnded;
     private readonly EmbeddedHostOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
@@ -36,18 +41,20 @@ internal sealed class Archiver : IDisposable
     /// <param name="writeSnapshot">
     /// Writes the catalogue's snapshot; the argument is where to replay the journal from. False if none is written any more.
     /// </param>
+    /// <param name="purgeEnded">Purges an object, if it has ended at a time or before.</param>
     /// <param name="options">The bound of the journal and the retention.</param>
     /// <param name="clock">The host's clock.</param>
     /// <param name="logger">Told of what was archived, and of failures.</param>
     public Archiver(
         RecordJournal journal, ObjectCatalogue catalogue, IArchiveStore store, PieceWriter writer, Func<long, bool> writeSnapshot,
-        EmbeddedHostOptions options, TimeProvider clock, ILogger logger)
+        Func<ObjectAddress, DateTimeOffset, Task> purgeEnded, EmbeddedHostOptions options, TimeProvider clock, ILogger logger)
     {
         _journal = journal;
         _catalogue = catalogue;
         _store = store;
         _writer = writer;
         _writeSnapshot = writeSnapshot;
+        _purgeEnded = purgeEnded;
         _options = options;
         _clock = clock;
         _logger = logger;
@@ -58,9 +65,12 @@ internal sealed class Archiver : IDisposable
     /// <summary>Whether nothing is archived or swept, and nothing waits to be.</summary>
     public bool IsIdle => Volatile.Read(ref _isAwaited) == 0 && _running.CurrentCount == 1;
 
-    /// <summary>Begins the daily round: everything goes into the archive, and out of it what is past the retention.</summary>
-    public void Start() =>
-        _timer = _clock.CreateTimer(_ => _ = InBackgroundAsync(RoundAsync), null, _options.ArchiveEvery, _options.ArchiveEvery);
+    /// <summary>
+    /// Begins the daily round: everything goes into the archive, and out of it what is past the retention. The first comes sooner, for
+    /// hosts that are started anew every day.
+    /// </summary>
+    public void Start() => _timer = _clock.CreateTimer(
+        _ => _ = InBackgroundAsync(RoundAsync), null, _options.ArchiveEvery / FirstRoundPart, _options.ArchiveEvery);
 
     /// <summary>Archives every commit that is durable by now.</summary>
     public async Task ArchiveAllAsync(CancellationToken cancellation)
@@ -154,6 +164,7 @@ internal sealed class Archiver : IDisposable
     {
         IReadOnlyList<long> files = _journal.Files;
         long end = _archivedBefore;
+        bool isDone = true;
         for (int i = 0; i + 1 < files.Count; i++)
         {
             if (!everything && _journal.DurablePosition - files[i] <= _options.MaxJournalBytes)
@@ -161,8 +172,9 @@ internal sealed class Archiver : IDisposable
                 break;
             }
             cancellation.ThrowIfCancellationRequested();
-            await ArchiveFileAsync(files[i], cancellation);
-            end = files[i + 1];
+            bool isWhole = await ArchiveFileAsync(files[i], cancellation);
+            isDone &= isWhole;
+            end = isDone ? files[i + 1] : end;
         }
         // The snapshot before this one stays beside it, in case this one is damaged: what that one needs goes with the next.
         if (WriteSnapshotAndDelete(_archivedBefore) && (!everything || WriteSnapshotAndDelete(end)))
@@ -181,9 +193,19 @@ internal sealed class Archiver : IDisposable
         return isWritten;
     }
 
-    private async Task ArchiveFileAsync(long start, CancellationToken cancellation)
+    /// <summary>Archives what a file holds; false if it holds something that cannot be, and so must stay.</summary>
+    private async Task<bool> ArchiveFileAsync(long start, CancellationToken cancellation)
     {
-        JournalFileContent content = JournalFileContent.Read(_journal, _catalogue, start);
+        JournalFileContent content;
+        try
+        {
+            content = JournalFileContent.Read(_journal, _catalogue, start);
+        }
+        catch (JournalCorruptException error)
+        {
+            _logger.ArchivingFailed(error);
+            return false;
+        }
         await Parallel.ForEachAsync(
             content.Objects,
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation },
@@ -199,6 +221,11 @@ internal sealed class Archiver : IDisposable
             }
         }
         _logger.Archived(start, content.Objects.Count, content.Commits);
+        if (content.Damage is { } damage)
+        {
+            _logger.ArchivingFailed(damage);
+        }
+        return content.Damage is null;
     }
 
     private async Task SweepAloneAsync(CancellationToken cancellation)
@@ -217,6 +244,11 @@ internal sealed class Archiver : IDisposable
         }
         dropped += pieces.Count > 0 ? await SweepAsync(pieces, horizon, cancellation) : 0;
         await _store.FlushAsync(cancellation);
+        foreach (CatalogueEntry entry in _catalogue.Entries.Where(
+            entry => LiveObject.IsOver(entry.Summary) && entry.Summary.CommittedAt <= horizon).ToList())
+        {
+            await _purgeEnded(entry.Address, horizon);
+        }
         _logger.Swept(dropped, horizon);
     }
 

@@ -10,6 +10,7 @@ internal sealed class JournalFileContent
 {
     private readonly ObjectCatalogue _catalogue;
     private readonly Dictionary<ObjectId, ObjectCommits> _objects = [];
+    private readonly HashSet<ObjectId> _damaged = [];
     private readonly byte[] _buffer;
     private int _used;
 
@@ -21,12 +22,14 @@ internal sealed class JournalFileContent
 
     public IReadOnlyCollection<ObjectCommits> Objects => _objects.Values;
 
+    /// <summary>What is wrong with an object's commits, which are left out and must stay in the journal then; null if nothing is.</summary>
+    public InvalidDataException? Damage { get; private set; }
+
     /// <summary>How many commits there are.</summary>
     public int Commits { get; private set; }
 
     /// <summary>Reads the file that begins at an address.</summary>
     /// <exception cref="JournalCorruptException">It does not hold what was written.</exception>
-    /// <exception cref="InvalidDataException">A commit in it does not follow the one before it.</exception>
     public static JournalFileContent Read(RecordJournal journal, ObjectCatalogue catalogue, long start)
     {
         JournalFileContent content = new(catalogue, journal.LengthOf(start));
@@ -48,6 +51,7 @@ internal sealed class JournalFileContent
         // One that is not in the catalogue was purged, and so was what comes before the first record of one that is.
         if (_catalogue.Find(commit.Address.Id) is not { } entry
             || position < entry.FirstRecord
+            || _damaged.Contains(entry.Address.Id)
             || (entry.Archive is { } archive && number <= archive.Head.Commit))
         {
             return;
@@ -59,8 +63,11 @@ internal sealed class JournalFileContent
         Head before = one.Commits.Count > 0 ? one.Summary.Head : entry.Archive?.Head ?? Head.None;
         if (commit.Previous != before)
         {
-            throw new InvalidDataException(
+            _objects.Remove(commit.Address.Id);
+            _damaged.Add(commit.Address.Id);
+            Damage ??= new InvalidDataException(
                 $"The journal at {position:x16} holds a commit of {commit.Address} on {commit.Previous}; the one before made {before}.");
+            return;
         }
         commit.Pages.CopyTo(_buffer.AsSpan(_used));
         one.Commits.Add(new(

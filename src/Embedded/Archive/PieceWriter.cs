@@ -10,7 +10,8 @@ namespace DurableObjects.Embedded.Archive;
 /// <param name="store">Takes the pieces.</param>
 /// <param name="folder">Where a snapshot is put together.</param>
 /// <param name="options">Says how long a history without a whole state may become.</param>
-internal sealed class PieceWriter(IArchiveStore store, DataFolder folder, ObjectRuntimeOptions options)
+/// <param name="logger">Told of snapshots that could not be made.</param>
+internal sealed class PieceWriter(IArchiveStore store, DataFolder folder, ObjectRuntimeOptions options, ILogger logger)
 {
     /// <summary>Writes, and says where the archive ends then. Not durable before the store is flushed.</summary>
     public async ValueTask<ArchivePosition> WriteAsync(ObjectCommits one, CancellationToken cancellation)
@@ -35,8 +36,7 @@ internal sealed class PieceWriter(IArchiveStore store, DataFolder folder, Object
 
     private async Task<ArchivePosition> SnapshotAsync(ObjectCommits one, ArchivePosition position, CancellationToken cancellation)
     {
-        string database = folder.Database(one.Entry.Address) + ".snapshot";
-        Directory.CreateDirectory(Path.GetDirectoryName(database)!);
+        string database = folder.Building(one.Entry.Address);
         try
         {
             await DatabaseFile.RebuildAsync(
@@ -49,6 +49,12 @@ internal sealed class PieceWriter(IArchiveStore store, DataFolder folder, Object
                 piece, one.Entry.Address, position.Newest, one.Summary, database, cancellation);
             await store.WriteAsync(name, piece, cancellation);
             return new ArchivePosition(position.Head, name, 0);
+        }
+        catch (InvalidDataException error)
+        {
+            // The others' commits must not wait in the journal for this object's damage.
+            logger.SnapshotSkipped(error, one.Entry.Address);
+            return position;
         }
         finally
         {

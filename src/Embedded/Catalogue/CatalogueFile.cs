@@ -19,6 +19,9 @@ internal static class CatalogueFile
 
     private const string Writing = Name + ".writing";
     private const long Magic = 0x33_47_4c_54_43_4f_44;
+
+    /// <summary>The byte of the magic that tells the version.</summary>
+    private const long VersionMask = 0xffL << 48;
     private const int HeaderBytes = 24;
     private const int ChecksumBytes = 4;
 
@@ -73,6 +76,7 @@ internal static class CatalogueFile
     /// <param name="name"><see cref="Name"/> or <see cref="PreviousName"/>.</param>
     /// <param name="catalogue">The catalogue, empty.</param>
     /// <returns>The address to replay the journal from; null if there is no snapshot, or none that can be believed.</returns>
+    /// <exception cref="NotSupportedException">It is of another version.</exception>
     public static long? Read(IFolder folder, string name, ObjectCatalogue catalogue)
     {
         if (!folder.List().Contains(name))
@@ -88,9 +92,14 @@ internal static class CatalogueFile
         int body = content.Length - ChecksumBytes;
         if (body < HeaderBytes
             || BitConverter.ToUInt32(content, body) != Crc32C.Compute(content.AsSpan(0, body))
-            || BitConverter.ToInt64(content) != Magic)
+            || ((BitConverter.ToInt64(content) ^ Magic) & ~VersionMask) != 0)
         {
             return null;
+        }
+        if (BitConverter.ToInt64(content) != Magic)
+        {
+            throw new NotSupportedException(
+                $"{Path.Combine(folder.Path, name)} has the format of another version of the host. Start the version that wrote it.");
         }
         FieldReader reader = new(content.AsSpan(8, body - 8));
         long replayFrom = reader.Int64();

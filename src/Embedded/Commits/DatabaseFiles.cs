@@ -70,7 +70,7 @@ internal static class DatabaseFiles
                 }
             }
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // What cannot be read is not what was left. It is written anew, and that says what is wrong if it cannot be either.
         }

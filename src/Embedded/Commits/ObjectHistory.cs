@@ -18,30 +18,36 @@ internal sealed class ObjectHistory(RecordJournal journal, IArchiveStore store, 
 {
     public async ValueTask<Moment?> OldestAsync(CancellationToken cancellation)
     {
-        if (entry.Archive is { } archive && await new ArchivedHistory(store, archive).OldestAsync(cancellation) is { } archived)
+        while (true)
         {
-            return archived;
+            ArchivePosition? archive = entry.Archive;
+            if (archive is not null && await new ArchivedHistory(store, archive).OldestAsync(cancellation) is { } archived)
+            {
+                return archived;
+            }
+            JournalCommit? commit = Newest();
+            JournalCommit? oldest = commit is { IsWhole: true } ? commit : null;
+            while (commit is { PreviousWhole: >= 0 } step && Read(step.PreviousWhole) is { } whole)
+            {
+                oldest = commit = whole;
+            }
+            if (ReferenceEquals(archive, entry.Archive))
+            {
+                return oldest?.Moment;
+            }
         }
-        JournalCommit? commit = Newest();
-        JournalCommit? oldest = commit is { IsWhole: true } ? commit : null;
-        while (commit is { PreviousWhole: >= 0 } step && Read(step.PreviousWhole) is { } whole)
-        {
-            oldest = commit = whole;
-        }
-        return oldest?.Moment;
     }
 
+    // What is in the journal can be built again: it goes back to the first commit or to the archive, which goes back to a whole one.
     public async ValueTask<Moment?> FindAsync(long commit, CancellationToken cancellation) =>
-        await OldestAsync(cancellation) is { } oldest && commit >= oldest.Commit && commit <= entry.Summary.Head.Commit
-            ? FindInJournal(one => one.Moment.Commit <= commit)?.Moment
-                ?? (entry.Archive is { } archive ? await new ArchivedHistory(store, archive).FindAsync(commit, cancellation) : null)
-            : null;
+        commit < 1 || commit > entry.Summary.Head.Commit
+            ? null
+            : FindInJournal(one => one.Moment.Commit <= commit)?.Moment
+                ?? (entry.Archive is { } archive ? await new ArchivedHistory(store, archive).FindAsync(commit, cancellation) : null);
 
     public async ValueTask<Moment?> FindAsync(DateTimeOffset time, CancellationToken cancellation) =>
-        await OldestAsync(cancellation) is { } oldest && time >= oldest.At
-            ? FindInJournal(one => one.Moment.At <= time)?.Moment
-                ?? (entry.Archive is { } archive ? await new ArchivedHistory(store, archive).FindAsync(time, cancellation) : null)
-            : null;
+        FindInJournal(one => one.Moment.At <= time)?.Moment
+            ?? (entry.Archive is { } archive ? await new ArchivedHistory(store, archive).FindAsync(time, cancellation) : null);
 
     public async IAsyncEnumerable<HistoricPages> NewestFirstAsync(
         long from, long target, PageFilter? isWanted, [EnumeratorCancellation] CancellationToken cancellation)

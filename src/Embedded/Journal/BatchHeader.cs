@@ -28,8 +28,8 @@ internal readonly record struct BatchHeader(
     /// </summary>
     public const int Alignment = 512;
 
-    /// <summary>The one version of the format so far.</summary>
-    public const ushort FormatVersion = 1;
+    /// <summary>The version of the format, the records' included.</summary>
+    public const ushort FormatVersion = 2;
 
     private const uint Magic = 0x4C4A4F44; // "DOJL"
     private const int ChecksumOffset = Size - sizeof(uint);

@@ -208,7 +208,7 @@ internal sealed partial class RecordJournal : IDisposable
     /// Deletes the files whose every byte lies before an address. The file that holds the last batch stays in any case, because
     /// the next batch continues its numbers.
     /// </summary>
-    /// <exception cref="IOException">The disk refused; what it did not delete is there again when the journal is next opened.</exception>
+    /// <exception cref="IOException">The disk refused; the next call tries again.</exception>
     public void DeleteBefore(long position)
     {
         lock (_deletionGate)
@@ -216,10 +216,11 @@ internal sealed partial class RecordJournal : IDisposable
             var limit = Math.Min(position, Volatile.Read(ref _lastBatch));
             while (Volatile.Read(ref _segments) is [var oldest, { Start: var end }, ..] && end <= limit)
             {
+                // First, so that it is tried again if it fails: with the next file gone before this one, one would be missing.
+                _folder.Delete(JournalSegment.NameOf(oldest.Start));
                 lock (_segmentsGate)
                     Volatile.Write(ref _segments, _segments[1..]);
                 oldest.Dispose();
-                _folder.Delete(JournalSegment.NameOf(oldest.Start));
                 // One by one: if a power failure undid an earlier deletion and not a later one, a file would be missing.
                 _folder.Flush();
                 LogDeleted(oldest.File.Path);

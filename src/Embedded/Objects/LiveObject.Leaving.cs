@@ -17,8 +17,11 @@ internal sealed partial class LiveObject
     }
 
     /// <summary>Whether an object has ended and nothing is left to be done for it; its file would only lie about.</summary>
-    private static bool IsOver(ObjectSummary summary) =>
-        summary is { Exists: false, WakeAt: null, Outbox: 0, Parked: 0, Sockets: 0 };
+    internal static bool IsOver(ObjectSummary summary) =>
+        summary is { Exists: false, WakeAt: null, Outbox: 0, Parked: 0, Sockets: 0, RestoreTo: null };
+
+    /// <summary>The object after its newest commit, durable or not.</summary>
+    private ObjectSummary Current => _awake?.Activation.Summary ?? Entry.Summary;
 
     private async ValueTask HibernateAsync(HibernateVisit visit)
     {
@@ -37,8 +40,12 @@ internal sealed partial class LiveObject
         }
     }
 
-    private async ValueTask PurgeAsync()
+    private async ValueTask PurgeAsync(PurgeVisit visit)
     {
+        if (visit.EndedBefore is { } time && !(IsOver(Current) && Current.CommittedAt <= time))
+        {
+            return;
+        }
         TurnVisit delete = new(new DeleteTurn { Caller = Caller.Runtime });
         await RunAsync(delete);
         // One that has ended before may still have a history; only what never was cannot be purged.
@@ -54,9 +61,18 @@ internal sealed partial class LiveObject
         PurgeRecord record = new(Address, () => _host.Purged(purged));
         _host.Journal.Append(record);
         await record.Durable;
-        await _host.Archiver.PurgeAsync(Address, CancellationToken.None);
+        // From here on it is gone, whatever becomes of its files: what is written now belongs to a new object.
         Entry = new CatalogueEntry(Address);
-        DatabaseFile.Delete(_host.Folder.Database(Address));
+        try
+        {
+            DatabaseFile.Delete(_host.Folder.Database(Address));
+            await _host.Archiver.PurgeAsync(Address, CancellationToken.None);
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            // Nothing reads them any more, and the next sweep deletes them.
+            _host.Logger.PurgedFilesLeft(refusal, Address);
+        }
     }
 
     /// <summary>
@@ -66,10 +82,8 @@ internal sealed partial class LiveObject
     private async ValueTask CloseAsync(Awake awake, bool isFileCurrent)
     {
         await EndReadingAsync();
-        TaskCompletionSource settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         ObjectSummary last = awake.Activation.Summary;
-        awake.Gate.Release(last.Head.Commit, _ => settled.TrySetResult());
-        await settled.Task;
+        await awake.Gate.SettledAsync(last.Head.Commit);
         awake.Reader?.Dispose();
         awake.Activation.Dispose();
         if (last.Head.Commit == 0 || IsOver(last))

@@ -8,7 +8,7 @@ namespace DurableObjects.Embedded.Objects;
 internal sealed partial class LiveObject
 {
     /// <summary>The newest commit that the object has made by now, durable or not.</summary>
-    private long Started => _awake?.Activation.Summary.Head.Commit ?? Entry.Summary.Head.Commit;
+    private long Started => Current.Head.Commit;
 
     /// <summary>Returns the closed database to the commit that was asked for; the object after it, or why it could not be done.</summary>
     private async ValueTask<(ObjectSummary Summary, Exception? Refusal)> RestoreAsync(
@@ -21,6 +21,13 @@ internal sealed partial class LiveObject
             Commit(gate, outcome);
             Release(gate, outcome, null);
             return (outcome.Summary, null);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It passes, and the return was promised: the next visit tries again. The file is of no use.
+            throw new DurableObjectException(
+                503, ErrorCodes.Unavailable, $"The return of {Address} to an earlier moment has to wait: {error.Message}", error)
+            { Retryable = true };
         }
         catch (Exception error)
         {

@@ -121,8 +121,8 @@ internal sealed partial class LiveObject
                     await HibernateAsync(hibernate);
                     visit.Answer(Turns.Answer.Nothing);
                     break;
-                case PurgeVisit:
-                    await PurgeAsync();
+                case PurgeVisit purge:
+                    await PurgeAsync(purge);
                     visit.Answer(Turns.Answer.Nothing);
                     break;
                 default:
@@ -180,7 +180,17 @@ internal sealed partial class LiveObject
             (summary, refusal) = await RestoreAsync(history, path, gate);
         }
         SettledHistory settled = new(history, gate, () => Started);
-        Awake awake = new(_host.Runtime.Activate(Address, path, summary, settled, since), gate);
+        Awake awake;
+        try
+        {
+            awake = new(_host.Runtime.Activate(Address, path, summary, settled, since), gate);
+        }
+        catch
+        {
+            // A return may be on its way into the journal, and must be known to the next attempt, or it would be made twice.
+            await gate.SettledAsync(summary.Head.Commit);
+            throw;
+        }
         lock (_readLock)
         {
             _awake = awake;

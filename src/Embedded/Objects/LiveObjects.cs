@@ -29,6 +29,11 @@ internal sealed class LiveObjects(
     private long _lastEviction = clock.GetTimestamp() - clock.TimestampFrequency;
     private bool _isClosed;
 
+    /// <summary>
+    /// The objects that may be in memory though none of them is idle: past it, turns from outside of others are refused.
+    /// </summary>
+    private int MostInMemory => 2 * options.MaxAwake;
+
     /// <summary>Counted by hand: the dictionary would lock all of itself for it, at every post.</summary>
     public int Count => Volatile.Read(ref _count);
 
@@ -55,6 +60,17 @@ internal sealed class LiveObjects(
     /// <summary>Posts a visit to an object, which is put into memory if need be. Why it was refused, if it was.</summary>
     public DurableObjectException? Post(ObjectAddress address, Visit visit, bool isBounded)
     {
+        if (isBounded && Count >= MostInMemory && !_objects.ContainsKey(address.Id))
+        {
+            Evict();
+            return new DurableObjectException(
+                503, ErrorCodes.Overloaded, $"{Count:N0} objects are in memory, all of them busy; the limit is {MostInMemory:N0}.")
+            {
+                Retryable = true,
+                Overloaded = true,
+                RetryAfter = TimeSpan.FromSeconds(1),
+            };
+        }
         while (true)
         {
             LiveObject live = FindOrAdd(address);

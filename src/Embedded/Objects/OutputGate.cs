@@ -50,6 +50,14 @@ internal sealed class OutputGate(long durable) : IThreadPoolWorkItem
         release(failure);
     }
 
+    /// <summary>Ends when a commit is durable or has failed.</summary>
+    public Task SettledAsync(long commit)
+    {
+        TaskCompletionSource settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Release(commit, _ => settled.TrySetResult());
+        return settled.Task;
+    }
+
     /// <summary>A commit has become durable. Called in order; returns at once.</summary>
     public void Durable(long commit)
     {

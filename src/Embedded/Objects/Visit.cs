@@ -97,4 +97,8 @@ internal sealed class HibernateVisit(bool mayWait) : Visit(bytes: 0)
 }
 
 /// <summary>Ends the object with its history.</summary>
-internal sealed class PurgeVisit() : Visit(bytes: 0);
+/// <param name="endedBefore">If given, only if it has ended by itself at that time or before, and nothing is left to be done for it.</param>
+internal sealed class PurgeVisit(DateTimeOffset? endedBefore = null) : Visit(bytes: 0)
+{
+    public DateTimeOffset? EndedBefore { get; } = endedBefore;
+}

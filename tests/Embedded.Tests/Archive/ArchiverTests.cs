@@ -132,6 +132,98 @@ public class ArchiverTests
     }
 
     [Fact]
+    public async Task A_time_within_the_retention_is_found_on_a_snapshot_whose_segment_has_expired()
+    {
+        await using TestBed bed = new(
+            options => options.ArchiveEvery = TimeSpan.FromDays(1_000),
+            runtime: new ObjectRuntimeOptions { HistoryBytes = 8_192, MaxWholeBytes = 0 });
+        for (int i = 0; i < 6; i++)
+        {
+            await bed.CallAsync("a", "WriteNoise", 40_000, i);
+            await bed.CallAsync("a", "Add", 1);
+            await bed.Host.Archiver.ArchiveAllAsync(CancellationToken.None);
+        }
+        Assert.Equal(PieceKind.Snapshot, Entry(bed, "a").Archive!.Newest.Kind);
+        bed.Clock.Advance(TimeSpan.FromDays(31));
+        await bed.Host.Archiver.SweepAsync(CancellationToken.None);
+        Assert.Single(await PiecesAsync(bed, "a"));
+        bed.Clock.Advance(TimeSpan.FromDays(9));
+        DateTimeOffset yesterday = bed.Clock.GetUtcNow() - TimeSpan.FromDays(1);
+        await bed.CallAsync("a", "Add", 94);
+
+        await new ObjectRecovery(bed.Host).RestoreAsync(TestBed.Address("a"), yesterday, Caller.Runtime, CancellationToken.None);
+
+        Assert.Equal(6, await bed.CallAsync("a", "Get"));
+    }
+
+    [Fact]
+    public async Task An_object_that_has_ended_goes_altogether_when_nothing_can_bring_it_back()
+    {
+        await using TestBed bed = new(options => options.ArchiveEvery = TimeSpan.FromDays(1_000));
+        await AddAsync(bed, "ended", 3);
+        await bed.CallAsync("ended", "Forget");
+        await AddAsync(bed, "back", 3);
+        await bed.CallAsync("back", "Forget");
+        await bed.Host.Archiver.ArchiveAllAsync(CancellationToken.None);
+        bed.Clock.Advance(TimeSpan.FromDays(31));
+        await bed.CallAsync("back", "Add", 1);
+
+        await bed.Host.Archiver.SweepAsync(CancellationToken.None);
+
+        Assert.Null(bed.Host.Catalogue.Find(TestBed.Address("ended").Id));
+        Assert.Empty(await PiecesAsync(bed, "ended"));
+        Assert.Equal(1, await bed.CallAsync("back", "Get"));
+    }
+
+    [Fact]
+    public async Task A_purge_whose_files_cannot_be_deleted_is_a_purge_and_what_comes_after_it_stays()
+    {
+        await using TestBed bed = new();
+        await AddAsync(bed, "a", 5);
+        await bed.Host.Archiver.ArchiveAllAsync(CancellationToken.None);
+        bed.Disk.Before = operation =>
+        {
+            if (operation == "delete")
+            {
+                throw new IOException("The disk refuses.");
+            }
+        };
+        await bed.Host.PurgeAsync(TestBed.Address("a"), CancellationToken.None);
+        await AddAsync(bed, "a", 2);
+        await bed.HibernateAsync();
+        Assert.Equal(2, await bed.CallAsync("a", "Get"));
+        bed.Disk.Before = null;
+        await bed.Host.Archiver.SweepAsync(CancellationToken.None);
+
+        Assert.Empty(await PiecesAsync(bed, "a"));
+        await bed.RestartAfterCrashAsync();
+        Assert.Equal(2, await bed.CallAsync("a", "Get"));
+    }
+
+    [Fact]
+    public async Task A_journal_file_that_cannot_be_deleted_is_tried_again_and_leaves_no_gap()
+    {
+        await using TestBed bed = new(journal: SmallFiles);
+        await AddAsync(bed, "a", 200);
+        bool refuses = true;
+        bed.Disk.Before = operation =>
+        {
+            if (operation == "delete" && refuses)
+            {
+                refuses = false;
+                throw new IOException("The disk refuses.");
+            }
+        };
+        await Assert.ThrowsAsync<IOException>(() => bed.Host.Archiver.ArchiveAllAsync(CancellationToken.None));
+        bed.Disk.Before = null;
+        await bed.RestartAfterCrashAsync();
+        await bed.Host.Archiver.ArchiveAllAsync(CancellationToken.None);
+        Assert.InRange(bed.Host.Journal.Length, 0, SmallFiles.FileBytes);
+        await bed.RestartAfterCrashAsync();
+        Assert.Equal(200, await bed.CallAsync("a", "Get"));
+    }
+
+    [Fact]
     public async Task An_object_that_never_changes_keeps_its_last_whole_state()
     {
         await using TestBed bed = new();

@@ -168,7 +168,7 @@ public class CorruptionTests
         using (var journal = folder.Open())
             await journal.AppendAlone(JournalFixture.Record("first"));
         var file = folder.Get(JournalFixture.FirstFile);
-        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(4), 2);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(4), BatchHeader.FormatVersion + 1);
         BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(44), Crc32C.Compute(file.AsSpan(0, 44)));
 
         Assert.Throws<NotSupportedException>(() => folder.Replay());
