@@ -41,11 +41,11 @@ internal sealed record BenchOptions
     public int Messages => IsShort ? 3 : 10;
 
     /// <summary>As many as both sides can wake at once: each holds three open files for an object, and needs some for itself.</summary>
-    public int Alarms => Math.Min(IsShort ? 500 : 10_000, (OpenFiles.Limit - 4_000) / 3);
+    public int Alarms => Math.Min(IsShort ? 200 : 10_000, (OpenFiles.Limit - 4_000) / 3);
 
     public int WakeObjects => IsShort ? 20 : 200;
 
-    public int KnownObjects => IsShort ? 500 : 10_000;
+    public int KnownObjects => IsShort ? 200 : 10_000;
 
     public int BlobMebibytes => IsShort ? 10 : 100;
 

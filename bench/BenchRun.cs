@@ -145,6 +145,10 @@ internal sealed class BenchRun(BenchOptions options)
                 for (int i = 0; i < measured.Count; i++)
                 {
                     Workload workload = measured[i];
+                    if (round % workload.EveryRounds != 0)
+                    {
+                        continue;
+                    }
                     (Side Mine, Side Other)[] order = [(first, second), (second, first)];
                     // Neither side always comes first.
                     foreach ((Side side, Side other) in (round + i) % 2 == 0 ? order : order.Reverse())
@@ -189,9 +193,9 @@ internal sealed class BenchRun(BenchOptions options)
             figure = Failed(side, error);
         }
         string errors = figure.Errors == 0 ? "" : $"  {figure.Errors} ERRORS: {figure.Error}";
+        string name = side.IsEmbedded ? side.Name : workload.Peer;
         string value = Text.Figure(figure.Value, workload.Unit);
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{round + 1,2} {workload.Name,-15} {side.Name,-9} {value}{errors}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{round + 1,2} {workload.Name,-15} {name,-9} {value}{errors}"));
         return figure;
     }
 }

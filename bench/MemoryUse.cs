@@ -9,9 +9,9 @@ namespace DurableObjects.Bench;
 /// <summary>What a side keeps in RAM, as the system sees it: differences of resident memory, nothing being collected on request.</summary>
 /// <param name="SideName">The side.</param>
 /// <param name="StartedBytes">After the start and some work.</param>
-/// <param name="Objects">How many objects were then made and left to hibernate.</param>
+/// <param name="Objects">How many objects were made after that and left to hibernate.</param>
 /// <param name="PerObjectBytes">Bytes more for each of them.</param>
-/// <param name="Sockets">How many sockets were then opened to one object, which hibernated.</param>
+/// <param name="Sockets">How many sockets were opened first, to one object, which hibernated.</param>
 /// <param name="PerSocketBytes">Bytes more for each of them.</param>
 internal sealed record MemoryUse(
     string SideName, long StartedBytes, int Objects, double PerObjectBytes, int Sockets, double PerSocketBytes)
@@ -28,16 +28,16 @@ internal sealed record MemoryUse(
         }
         await Task.Delay(options.MemorySettle);
         long started = side.ResidentBytes;
-        await IncrementAsync(side, "known", options.KnownObjects, options);
-        await Task.Delay(options.MemorySettle);
-        long known = side.ResidentBytes;
         await using Room room = await Room.OpenAsync(side, "idle", options.Sockets);
         await Task.Delay(options.IsShort ? options.MemorySettle : TimeSpan.FromSeconds(13));
         long connected = side.ResidentBytes;
+        await IncrementAsync(side, "known", options.KnownObjects, options);
+        await Task.Delay(options.MemorySettle);
+        long known = side.ResidentBytes;
         await room.AnnounceAsync();
         return new MemoryUse(
-            command.Name, started, options.KnownObjects, (double)(known - started) / options.KnownObjects,
-            options.Sockets, (double)(connected - known) / options.Sockets);
+            command.Name, started, options.KnownObjects, (double)(known - connected) / options.KnownObjects,
+            options.Sockets, (double)(connected - started) / options.Sockets);
     }
 
     private static async Task IncrementAsync(Side side, string prefix, int objects, BenchOptions options)

@@ -14,7 +14,10 @@ internal static class ConsoleReport
                 Console.WriteLine($"left out: {one.Name}, because {one.LeftOut}");
                 continue;
             }
-            Row(one.Title, Text.Spread(one.EmbeddedSpread, one.Unit), Text.Spread(one.OtherSpread, one.Unit), Text.Times(one.TimesAsFast));
+            string peer = one.Peer == Sides.SideCommand.Workerd ? "" : $"  against {one.Peer}";
+            Row(
+                one.Title, Text.Spread(one.EmbeddedSpread, one.Unit), Text.Spread(one.OtherSpread, one.Unit),
+                Text.Times(one.TimesAsFast) + peer);
         }
         Console.WriteLine();
         GeneratorCeiling generator = results.Generator;

@@ -145,6 +145,10 @@ internal static class MarkdownReport
             Shares(page, one, one.Peer, one.Other, results);
         }
         Line(page, "");
+        Spread idle = Spread.Of(
+            results.Comparisons.SelectMany(one => one.Embedded.Concat(one.Other)).Select(figure => figure.Cpu?.Idle ?? double.NaN));
+        Line(page, $"The side that was not measured took {Text.Number(idle.Median)} processors meanwhile, {Text.Number(idle.Max)} at most.");
+        Line(page, "");
     }
 
     private static void Shares(StringBuilder page, Comparison one, string side, IReadOnlyList<Figure> figures, Results results)

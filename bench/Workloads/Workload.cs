@@ -21,6 +21,9 @@ internal abstract class Workload(BenchOptions options) : IAsyncDisposable
     /// <summary>Whom the embedded host is compared with.</summary>
     public virtual string Peer => SideCommand.Workerd;
 
+    /// <summary>In which rounds it is measured: 1 for every one, 3 for the first, the fourth, the seventh.</summary>
+    public virtual int EveryRounds => 1;
+
     protected BenchOptions Options { get; } = options;
 
     /// <summary>Makes on a side, once, what is measured later.</summary>

@@ -6,21 +6,22 @@ namespace DurableObjects.Storage;
 internal sealed class RowShape<T>
     where T : notnull
 {
-    private readonly ConstructorInvoker _constructor;
+    private static readonly ConstructorInfo? Constructor =
+        typeof(T).GetConstructors().OrderByDescending(one => one.GetParameters().Length).FirstOrDefault();
+
+    // One for the type, not for each result: an invoker compiles code for itself when it is used a second time.
+    private static readonly ConstructorInvoker? Invoker = Constructor is null ? null : ConstructorInvoker.Create(Constructor);
+
     private readonly (int Column, Type Type, string Name)[] _parameters;
 
-    private RowShape(ConstructorInfo constructor, (int, Type, string)[] parameters)
-    {
-        _constructor = ConstructorInvoker.Create(constructor);
-        _parameters = parameters;
-    }
+    private RowShape((int, Type, string)[] parameters) => _parameters = parameters;
 
     public static RowShape<T> For(string[] columns)
     {
-        ConstructorInfo constructor = typeof(T).GetConstructors().OrderByDescending(one => one.GetParameters().Length).FirstOrDefault()
+        ConstructorInfo constructor = Constructor
             ?? throw DurableObjectException.Misuse($"{typeof(T).Name} has no public constructor for a row to fill.");
         string[] plain = [.. columns.Select(column => column.Replace("_", "", StringComparison.Ordinal))];
-        return new RowShape<T>(constructor, [.. constructor.GetParameters().Select(parameter =>
+        return new RowShape<T>([.. constructor.GetParameters().Select(parameter =>
         {
             int column = Array.FindIndex(plain, name => name.Equals(parameter.Name, StringComparison.OrdinalIgnoreCase));
             return column >= 0
@@ -38,6 +39,6 @@ internal sealed class RowShape<T>
             (int column, Type type, string name) = _parameters[i];
             arguments[i] = SqlRow.Convert(row.Values[column], type, name);
         }
-        return (T)_constructor.Invoke(arguments.AsSpan());
+        return (T)Invoker!.Invoke(arguments.AsSpan());
     }
 }
