@@ -20,8 +20,8 @@ public sealed record ObjectRuntimeOptions
 
     /// <summary>
     /// Bytes of commits since the last whole one after which a commit is made whole: it holds every page, so that a rebuild reads no
-    /// further back. 256 KiB by default, and at least the size of the database, so that a history is at most twice what it would
-    /// be without.
+    /// further back. 256 KiB by default, and at least four times the size of the database, so that a history is at most a quarter
+    /// larger than it would be without.
     /// </summary>
     public long HistoryBytes { get; init; } = 256 * 1_024;
 

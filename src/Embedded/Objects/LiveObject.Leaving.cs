@@ -86,6 +86,7 @@ internal sealed partial class LiveObject
         await awake.Gate.SettledAsync(last.Head.Commit);
         awake.Reader?.Dispose();
         awake.Activation.Dispose();
+        _host.Live.LeavePlace();
         if (last.Head.Commit == 0 || IsOver(last))
         {
             DatabaseFile.Delete(_host.Folder.Database(Address));

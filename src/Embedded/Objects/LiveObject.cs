@@ -156,6 +156,20 @@ internal sealed partial class LiveObject
             // The file holds commits that are not in the journal.
             await CloseAsync(open, isFileCurrent: false);
         }
+        await _host.Live.TakePlaceAsync();
+        try
+        {
+            return await OpenAsync(recoveries);
+        }
+        catch when (_awake is null)
+        {
+            _host.Live.LeavePlace();
+            throw;
+        }
+    }
+
+    private async ValueTask<Awake> OpenAsync(long recoveries)
+    {
         long since = _host.Clock.GetTimestamp();
         string path = _host.Folder.Database(Address);
         ObjectHistory history = _host.HistoryOf(Entry);

@@ -23,6 +23,7 @@ internal sealed class LiveObjects(
 
     private readonly ConcurrentDictionary<ObjectId, LiveObject> _objects = new();
     private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _places = new(2 * options.MaxAwake);
     private ITimer? _timer;
     private int _count;
     private int _isEvicting;
@@ -33,6 +34,23 @@ internal sealed class LiveObjects(
     /// The objects that may be in memory though none of them is idle: past it, turns from outside of others are refused.
     /// </summary>
     private int MostInMemory => 2 * options.MaxAwake;
+
+    /// <summary>
+    /// Waits for a place among the objects that are awake. What is due by itself, alarms and signals, is not refused: it waits here, or
+    /// objects would be woken faster than others can be closed.
+    /// </summary>
+    public Task TakePlaceAsync()
+    {
+        if (!_places.Wait(0))
+        {
+            Evict();
+            return _places.WaitAsync();
+        }
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Gives a place back.</summary>
+    public void LeavePlace() => _places.Release();
 
     /// <summary>Counted by hand: the dictionary would lock all of itself for it, at every post.</summary>
     public int Count => Volatile.Read(ref _count);
@@ -179,6 +197,10 @@ internal sealed class LiveObjects(
             {
                 live.Post(new HibernateVisit(mayWait: false), isBounded: false);
             }
+        }
+        if (Count > options.MaxAwake)
+        {
+            Evict();
         }
     }
 

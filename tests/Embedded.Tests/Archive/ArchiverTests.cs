@@ -56,6 +56,7 @@ public class ArchiverTests
         for (int i = 0; i < 12; i++)
         {
             await AddAsync(bed, "a", 50);
+            await OverwriteAsync(bed, "a", 32_000);
             await bed.Host.Archiver.ArchiveAllAsync(CancellationToken.None);
         }
         await bed.CrashAsync();
@@ -108,6 +109,7 @@ public class ArchiverTests
         for (int day = 1; day <= 60; day++)
         {
             await AddAsync(bed, "a", 30);
+            await OverwriteAsync(bed, "a", 32_000);
             days.Add((bed.Clock.GetUtcNow(), day * 30));
             await bed.Host.Archiver.ArchiveAllAsync(CancellationToken.None);
             bed.Clock.Advance(TimeSpan.FromHours(24));
@@ -303,6 +305,16 @@ public class ArchiverTests
         for (int i = 0; i < times; i++)
         {
             await bed.CallAsync(name, "Add", 1);
+        }
+    }
+
+    /// <summary>Commits that many bytes, most of them over themselves.</summary>
+    private static async Task OverwriteAsync(TestBed bed, string name, int bytes)
+    {
+        const int AtOnce = 8_000;
+        for (int i = 0; i < bytes / AtOnce; i++)
+        {
+            await bed.CallAsync(name, "WriteNoise", AtOnce, i);
         }
     }
 
