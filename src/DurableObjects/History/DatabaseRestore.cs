@@ -89,7 +89,7 @@ internal sealed class DatabaseRestore(
             if (item.Commit > commit)
             {
                 shortest = Math.Min(shortest, pages);
-                PageSet.Read(item.Pages.Span, (number, _) => _changed.Add(number));
+                PageSet.Read(item.Pages.Span, Note, static (_, _) => { });
                 continue;
             }
             if (missing is null)
@@ -105,13 +105,8 @@ internal sealed class DatabaseRestore(
                 missing = [.. _changed];
                 RandomAccess.SetLength(file, (long)pages * PageSet.PageBytes);
             }
-            PageSet.Read(item.Pages.Span, (number, bytes) =>
-            {
-                if (missing.Remove(number))
-                {
-                    RandomAccess.Write(file, bytes, (long)(number - 1) * PageSet.PageBytes);
-                }
-            });
+            PageSet.Read(item.Pages.Span, missing.Remove, (number, bytes) =>
+                RandomAccess.Write(file, bytes, (long)(number - 1) * PageSet.PageBytes));
             if (missing.Count == 0)
             {
                 return;
@@ -119,6 +114,13 @@ internal sealed class DatabaseRestore(
         }
         throw new InvalidDataException(
             $"The history of {address} lacks {missing?.Count ?? _changed.Count} of the pages that it had at commit {commit}.");
+    }
+
+    /// <summary>Takes note of a page that was changed; its content is not wanted.</summary>
+    private bool Note(uint number)
+    {
+        _changed.Add(number);
+        return false;
     }
 
     private void CheckSize()

@@ -64,16 +64,13 @@ public static class DatabaseFile
                         missing--;
                     }
                 }
-                PageSet.Read(pages.Span, (number, bytes) =>
+                PageSet.Read(pages.Span, number => number < written.Length && !written[number], (number, bytes) =>
                 {
-                    if (number < written.Length && !written[number])
+                    written[number] = true;
+                    missing--;
+                    if (bytes.ContainsAnyExcept((byte)0))
                     {
-                        written[number] = true;
-                        missing--;
-                        if (bytes.ContainsAnyExcept((byte)0))
-                        {
-                            RandomAccess.Write(file, bytes, (long)(number - 1) * PageSet.PageBytes);
-                        }
+                        RandomAccess.Write(file, bytes, (long)(number - 1) * PageSet.PageBytes);
                     }
                 });
                 if (missing == 0)

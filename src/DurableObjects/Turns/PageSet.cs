@@ -44,7 +44,11 @@ public static class PageSet
 
     /// <summary>Calls back with the number and the content of each page. The span is valid during the call only.</summary>
     /// <exception cref="InvalidDataException">The content is not a page set.</exception>
-    public static void Read(ReadOnlySpan<byte> content, Action<uint, ReadOnlySpan<byte>> page)
+    public static void Read(ReadOnlySpan<byte> content, Action<uint, ReadOnlySpan<byte>> page) => Read(content, null, page);
+
+    /// <summary>The same for the pages that are wanted.</summary>
+    /// <exception cref="InvalidDataException">The content is not a page set.</exception>
+    public static void Read(ReadOnlySpan<byte> content, Predicate<uint>? isWanted, Action<uint, ReadOnlySpan<byte>> page)
     {
         ArgumentNullException.ThrowIfNull(page);
         _ = DatabasePages(content);
@@ -66,10 +70,13 @@ public static class PageSet
             {
                 throw new InvalidDataException("The page set ends within a page.");
             }
-            rest[..gap].CopyTo(bytes);
-            bytes.Slice(gap, gapLength).Clear();
-            rest[gap..held].CopyTo(bytes[(gap + gapLength)..]);
-            page(number, bytes);
+            if (isWanted is null || isWanted(number))
+            {
+                rest[..gap].CopyTo(bytes);
+                bytes.Slice(gap, gapLength).Clear();
+                rest[gap..held].CopyTo(bytes[(gap + gapLength)..]);
+                page(number, bytes);
+            }
             rest = rest[held..];
         }
     }
@@ -88,7 +95,7 @@ public static class PageSet
         return Encode(changes.DatabasePages, pages);
     }
 
-    /// <summary>The form that <see cref="Read"/> reads.</summary>
+    /// <summary>The form that <see cref="Read(ReadOnlySpan{byte}, Action{uint, ReadOnlySpan{byte}})"/> reads.</summary>
     /// <param name="databasePages">Pages of the database.</param>
     /// <param name="pages">Numbers and contents of the pages to hold.</param>
     public static byte[] Encode(uint databasePages, IReadOnlyList<(uint Number, ReadOnlyMemory<byte> Bytes)> pages)

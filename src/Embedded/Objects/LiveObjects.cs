@@ -31,13 +31,8 @@ internal sealed class LiveObjects(
     private bool _isClosed;
 
     /// <summary>
-    /// The objects that may be in memory though none of them is idle: past it, turns from outside of others are refused.
-    /// </summary>
-    private int MostInMemory => 2 * options.MaxAwake;
-
-    /// <summary>
-    /// Waits for a place among the objects that are awake. What is due by itself, alarms and signals, is not refused: it waits here, or
-    /// objects would be woken faster than others can be closed.
+    /// Waits for a place among the objects that are awake, of which there are twice the bound: or objects would be woken faster than
+    /// idle ones can be closed.
     /// </summary>
     public Task TakePlaceAsync()
     {
@@ -78,17 +73,6 @@ internal sealed class LiveObjects(
     /// <summary>Posts a visit to an object, which is put into memory if need be. Why it was refused, if it was.</summary>
     public DurableObjectException? Post(ObjectAddress address, Visit visit, bool isBounded)
     {
-        if (isBounded && Count >= MostInMemory && !_objects.ContainsKey(address.Id))
-        {
-            Evict();
-            return new DurableObjectException(
-                503, ErrorCodes.Overloaded, $"{Count:N0} objects are in memory, all of them busy; the limit is {MostInMemory:N0}.")
-            {
-                Retryable = true,
-                Overloaded = true,
-                RetryAfter = TimeSpan.FromSeconds(1),
-            };
-        }
         while (true)
         {
             LiveObject live = FindOrAdd(address);

@@ -32,7 +32,8 @@ public class AbandonedTurnTests
         bed.Controls.AlarmFails = false;
 
         bed.Clock.Advance(Limits.TurnDeadline);
-        await TestBed.UntilAsync(() => bed.Host.Catalogue.Find(TestBed.Address("a").Id)!.Summary.WakeAt > bed.Clock.GetUtcNow());
+        await TestBed.UntilAsync(() => bed.Host.WakeClock.IsIdle
+            && bed.Host.Catalogue.Find(TestBed.Address("a").Id)!.Summary.WakeAt > bed.Clock.GetUtcNow());
         bed.Clock.Advance(Limits.AlarmFirstRetry);
         await TestBed.UntilAsync(() => bed.Host.Catalogue.Find(TestBed.Address("a").Id)!.Summary.WakeAt is null);
 
