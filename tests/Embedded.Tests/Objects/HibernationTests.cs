@@ -7,6 +7,35 @@ namespace DurableObjects.Embedded.Tests.Objects;
 public class HibernationTests
 {
     [Fact]
+    public async Task An_object_waits_to_be_woken_while_twice_the_bound_are_awake_and_busy()
+    {
+        await using TestBed bed = new(options =>
+        {
+            options.MaxAwake = 1;
+            options.TurnDeadline = TimeSpan.FromDays(1);
+        });
+        Task<long> first = bed.CallAsync("a", "AddSlowly", 1, "first");
+        Task<long> second = bed.CallAsync("b", "AddSlowly", 1, "second");
+        await bed.Controls.ReachedAsync("first");
+        await bed.Controls.ReachedAsync("second");
+
+        Task<long> third = bed.CallAsync("c", "Add", 1);
+        Assert.DoesNotContain("wake c", bed.Controls.Events);
+        bed.Controls.Open("first");
+        Assert.Equal(1, await first);
+        await TestBed.UntilAsync(() =>
+        {
+            bed.Clock.Advance(TimeSpan.FromSeconds(1));
+            return third.IsCompleted;
+        });
+
+        Assert.Equal(1, await third);
+        Assert.False(second.IsCompleted);
+        bed.Controls.Open("second");
+        Assert.Equal(1, await second);
+    }
+
+    [Fact]
     public async Task An_object_hibernates_after_its_idle_time_and_not_before()
     {
         await using TestBed bed = new();
