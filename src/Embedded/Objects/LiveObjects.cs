@@ -26,6 +26,7 @@ internal sealed class LiveObjects(
     private readonly SemaphoreSlim _places = new(2 * options.MaxAwake);
     private ITimer? _timer;
     private int _count;
+    private int _waiting;
     private int _isEvicting;
     private long _lastEviction = clock.GetTimestamp() - clock.TimestampFrequency;
     private bool _isClosed;
@@ -34,15 +35,20 @@ internal sealed class LiveObjects(
     /// Waits for a place among the objects that are awake, of which there are twice the bound: or objects would be woken faster than
     /// idle ones can be closed.
     /// </summary>
-    public Task TakePlaceAsync()
+    public async ValueTask TakePlaceAsync()
     {
-        if (!_places.Wait(0))
+        if (_places.Wait(0))
         {
-            Evict();
-            return _places.WaitAsync();
+            return;
         }
-        return Task.CompletedTask;
+        Interlocked.Increment(ref _waiting);
+        Evict();
+        await _places.WaitAsync();
+        Interlocked.Decrement(ref _waiting);
     }
+
+    /// <summary>Objects that wait for a place.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>Gives a place back.</summary>
     public void LeavePlace() => _places.Release();

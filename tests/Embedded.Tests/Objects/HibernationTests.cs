@@ -20,6 +20,7 @@ public class HibernationTests
         await bed.Controls.ReachedAsync("second");
 
         Task<long> third = bed.CallAsync("c", "Add", 1);
+        await TestBed.UntilAsync(() => bed.Host.Live.Waiting == 1);
         Assert.DoesNotContain("wake c", bed.Controls.Events);
         bed.Controls.Open("first");
         Assert.Equal(1, await first);
