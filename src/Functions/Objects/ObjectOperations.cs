@@ -58,7 +58,7 @@ public sealed record CallRequest
     public string? Payload { get; init; }
 
     /// <summary>
-    /// For what comes from a socket: the packed <see cref="SocketOpenedTurn"/> of its connection, since the client may have sent its
+    /// For what comes from a socket: the packed <see cref="Turns.SocketOpenedTurn"/> of its connection, since the client may have sent its
     /// first message before the object has heard of it.
     /// </summary>
     [JsonPropertyName("opened"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
