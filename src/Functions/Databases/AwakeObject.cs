@@ -12,6 +12,12 @@ internal sealed class AwakeObject(CachedFile file)
 {
     private ObjectActivation? _activation;
 
+    /// <summary>Gives the history as of now; the batch that has the object sets it.</summary>
+    public Func<IObjectHistory?> History { get; set; } = () => null;
+
+    /// <summary>The object's past as its own turns see it, with every commit up to the last.</summary>
+    public IObjectHistory Past => new PastOf(this);
+
     /// <summary>Held by the batch that has the object.</summary>
     public SemaphoreSlim Lane { get; } = new(1, 1);
 
@@ -76,5 +82,22 @@ internal sealed class AwakeObject(CachedFile file)
         _activation = null;
         Tail = [];
         File.Delete();
+    }
+
+    /// <summary>An activation outlives the batch that opened it, and the history grows meanwhile.</summary>
+    private sealed class PastOf(AwakeObject one) : IObjectHistory
+    {
+        private IObjectHistory Now => one.History()
+            ?? throw new DurableObjectException(404, ErrorCodes.UnknownObject, "The object has never committed.");
+
+        public ValueTask<Moment?> OldestAsync(CancellationToken cancellation) => Now.OldestAsync(cancellation);
+
+        public ValueTask<Moment?> FindAsync(long commit, CancellationToken cancellation) => Now.FindAsync(commit, cancellation);
+
+        public ValueTask<Moment?> FindAsync(DateTimeOffset time, CancellationToken cancellation) => Now.FindAsync(time, cancellation);
+
+        public IAsyncEnumerable<HistoricPages> NewestFirstAsync(
+            long from, long target, PageFilter? isWanted, CancellationToken cancellation) =>
+            Now.NewestFirstAsync(from, target, isWanted, cancellation);
     }
 }

@@ -14,10 +14,11 @@ namespace DurableObjects.Functions.Objects;
 /// <param name="payloads">What is too large for a message or a state.</param>
 /// <param name="automatic">Long automatic answers.</param>
 /// <param name="catalogue">Which objects there are.</param>
+/// <param name="options">The retention.</param>
 /// <param name="logger">For what goes wrong.</param>
 public sealed class ObjectEntityHost(
     ObjectRuntime runtime, AwakeObjects awake, IArchiveStore archive, PayloadStore payloads, AutoResponseBlobs automatic,
-    BlobCatalogue catalogue, ILogger<ObjectEntityHost> logger)
+    BlobCatalogue catalogue, AzureHostOptions options, ILogger<ObjectEntityHost> logger)
 {
     /// <summary>The model.</summary>
     public ObjectRuntime Runtime { get; } = runtime;
@@ -36,6 +37,9 @@ public sealed class ObjectEntityHost(
 
     /// <summary>Which objects there are.</summary>
     public BlobCatalogue Catalogue { get; } = catalogue;
+
+    /// <summary>How far back objects can be returned.</summary>
+    public TimeSpan Retention => options.Retention;
 
     internal ILogger Logger { get; } = logger;
 }

@@ -57,6 +57,12 @@ public sealed record ObjectState
     [JsonPropertyName("alarms"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Alarms { get; init; }
 
+    /// <summary>
+    /// When the object is woken at the earliest, in milliseconds since 1970: the last attempt failed for a reason outside of it.
+    /// </summary>
+    [JsonPropertyName("notBefore"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long NotBefore { get; init; }
+
     /// <summary>How far the outbox has been sent.</summary>
     [JsonPropertyName("outbox"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public OutboxMark? Outbox { get; init; }

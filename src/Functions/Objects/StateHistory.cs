@@ -48,7 +48,8 @@ public static class StateHistory
             : throw new InvalidDataException($"The entity's state of {className}/{id} names '{mark.Piece}' as a piece of its archive.");
     }
 
-    private static long CommitOf(ArchiveMark? mark) =>
+    /// <summary>The newest commit that is archived; 0 if none is.</summary>
+    public static long CommitOf(ArchiveMark? mark) =>
         mark is null ? 0 : long.Parse(mark.Piece.AsSpan(0, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     /// <summary>An archive whose newest piece is not in the store yet.</summary>
