@@ -1,0 +1,35 @@
+namespace DurableObjects.Functions;
+
+/// <summary>
+/// The names of the settings that the app reads, as the configuration has them: in the environment and in Azure's app settings a
+/// double underscore stands for each colon.
+/// </summary>
+public static class Settings
+{
+    /// <summary>
+    /// The blob service that holds the archive, such as <c>https://account.blob.core.windows.net</c>, used with the app's identity.
+    /// Not together with <see cref="ArchiveConnectionString"/>.
+    /// </summary>
+    public const string ArchiveServiceUri = "DurableObjects:Archive:ServiceUri";
+
+    /// <summary>The connection string of the storage account that holds the archive, for local use: its container is made if missing.</summary>
+    public const string ArchiveConnectionString = "DurableObjects:Archive:ConnectionString";
+
+    /// <summary>The container that holds the archive; <c>durable-objects</c> if not set.</summary>
+    public const string ArchiveContainer = "DurableObjects:Archive:Container";
+
+    /// <summary>The client id of the user-assigned identity that the app acts as; without it, whatever identity the environment offers.</summary>
+    public const string ClientId = "AZURE_CLIENT_ID";
+
+    /// <summary>The connection string of the Functions host's own storage, where the archive is if no setting says otherwise.</summary>
+    public const string HostStorage = "AzureWebJobsStorage";
+
+    /// <summary>Instead of <see cref="HostStorage"/>: the name of the account, used with an identity.</summary>
+    public const string HostStorageAccountName = "AzureWebJobsStorage:accountName";
+
+    /// <summary>Instead of <see cref="HostStorage"/>: the address of its blob service, used with an identity.</summary>
+    public const string HostStorageBlobServiceUri = "AzureWebJobsStorage:blobServiceUri";
+
+    /// <summary>The client id of the user-assigned identity for <see cref="HostStorage"/>, if it is another than <see cref="ClientId"/>.</summary>
+    public const string HostStorageClientId = "AzureWebJobsStorage:clientId";
+}

@@ -1,0 +1,28 @@
+namespace Microsoft.DurableTask;
+
+public sealed class TaskFailedException : Exception
+{
+    public TaskFailedException(string taskName, int taskId, Exception innerException)
+        : base($"{taskName} (#{taskId}): {innerException?.Message}", innerException)
+    {
+        ArgumentNullException.ThrowIfNull(innerException);
+        TaskName = taskName;
+        TaskId = taskId;
+        FailureDetails = TaskFailureDetails.FromException(innerException);
+    }
+
+    public TaskFailedException(string taskName, int taskId, TaskFailureDetails failureDetails)
+        : base($"{taskName} (#{taskId}): {failureDetails?.ErrorMessage}")
+    {
+        ArgumentNullException.ThrowIfNull(failureDetails);
+        TaskName = taskName;
+        TaskId = taskId;
+        FailureDetails = failureDetails;
+    }
+
+    public string TaskName { get; }
+
+    public int TaskId { get; }
+
+    public TaskFailureDetails FailureDetails { get; }
+}

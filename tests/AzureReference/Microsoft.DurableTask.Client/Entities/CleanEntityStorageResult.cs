@@ -1,0 +1,10 @@
+namespace Microsoft.DurableTask.Client.Entities;
+
+public readonly record struct CleanEntityStorageResult
+{
+    public int EmptyEntitiesRemoved { get; init; }
+
+    public int OrphanedLocksReleased { get; init; }
+
+    public string? ContinuationToken { get; init; }
+}
