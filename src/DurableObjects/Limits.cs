@@ -130,6 +130,12 @@ public static class Limits
     /// <summary>How long a request's answer is kept under its idempotency key. Stripe: at least 24 hours.</summary>
     public static readonly TimeSpan IdempotencyWindow = TimeSpan.FromHours(24);
 
+    /// <summary>
+    /// How long a call is remembered, so that a second delivery of it does not run again. Ours: Azure's queues deliver again after
+    /// five minutes at the latest; three times that.
+    /// </summary>
+    public static readonly TimeSpan CallMemory = TimeSpan.FromMinutes(15);
+
     /// <summary>Retries of a failing alarm handler, after 2, 4, 8, 16, 32 and 64 s. Cloudflare: six, from 2 s, doubling.</summary>
     public const int AlarmRetries = 6;
 

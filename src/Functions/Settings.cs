@@ -1,32 +1,62 @@
 namespace DurableObjects.Functions;
 
-/// <summary>The names of the settings that the host reads, as they stand in the configuration (with <c>__</c> for a colon in the environment).</summary>
+/// <summary>
+/// The names of the settings that the app reads, as the configuration has them: in the environment and in Azure's app settings a
+/// double underscore stands for each colon.
+/// </summary>
 public static class Settings
 {
     /// <summary>
+    /// The blob service that holds the archive, such as <c>https://account.blob.core.windows.net</c>, used with the app's identity.
+    /// Not together with <see cref="ArchiveConnectionString"/>.
+    /// </summary>
+    public const string ArchiveServiceUri = "DurableObjects:Archive:ServiceUri";
+
+    /// <summary>The connection string of the storage account that holds the archive, for local use: its container is made if missing.</summary>
+    public const string ArchiveConnectionString = "DurableObjects:Archive:ConnectionString";
+
+    /// <summary>The container that holds the archive; <c>durable-objects</c> if not set.</summary>
+    public const string ArchiveContainer = "DurableObjects:Archive:Container";
+
+    /// <summary>The client id of the user-assigned identity that the app acts as; without it, whatever identity the environment offers.</summary>
+    public const string ClientId = "AZURE_CLIENT_ID";
+
+    /// <summary>The connection string of the Functions host's own storage, where the archive is if no setting says otherwise.</summary>
+    public const string HostStorage = "AzureWebJobsStorage";
+
+    /// <summary>Instead of <see cref="HostStorage"/>: the name of the account, used with an identity.</summary>
+    public const string HostStorageAccountName = "AzureWebJobsStorage:accountName";
+
+    /// <summary>Instead of <see cref="HostStorage"/>: the address of its blob service, used with an identity.</summary>
+    public const string HostStorageBlobServiceUri = "AzureWebJobsStorage:blobServiceUri";
+
+    /// <summary>The client id of the user-assigned identity for <see cref="HostStorage"/>, if it is another than <see cref="ClientId"/>.</summary>
+    public const string HostStorageClientId = "AzureWebJobsStorage:clientId";
+
+    /// <summary>
     /// SignalR Service, under the name at which the SignalR extension looks for it: a connection string, or a section with
-    /// <see cref="SignalRServiceUri"/> and its neighbours.
+    /// <see cref="SignalRServiceUri"/> and those after it. Without either the app has no sockets.
     /// </summary>
     public const string SignalR = "AzureSignalRConnectionString";
 
-    /// <summary>Within <see cref="SignalR"/>: the service's address, where an identity takes the place of an access key.</summary>
-    public const string SignalRServiceUri = "serviceUri";
+    /// <summary>The address of SignalR Service, where an identity takes the place of an access key.</summary>
+    public const string SignalRServiceUri = "AzureSignalRConnectionString:serviceUri";
 
-    /// <summary>Within <see cref="SignalR"/>: where clients connect, if not at the service's address.</summary>
-    public const string SignalRClientEndpoint = "clientEndpoint";
+    /// <summary>Where clients connect, if not at <see cref="SignalRServiceUri"/>.</summary>
+    public const string SignalRClientEndpoint = "AzureSignalRConnectionString:clientEndpoint";
 
-    /// <summary>Within <see cref="SignalR"/>: where this app finds the service, if not at its address.</summary>
-    public const string SignalRServerEndpoint = "serverEndpoint";
+    /// <summary>Where this app finds SignalR Service, if not at <see cref="SignalRServiceUri"/>.</summary>
+    public const string SignalRServerEndpoint = "AzureSignalRConnectionString:serverEndpoint";
 
-    /// <summary>Within a section with an identity: <c>managedidentity</c>, or nothing for what the environment has.</summary>
-    public const string Credential = "credential";
+    /// <summary>The identity for SignalR Service: <c>managedidentity</c>, or nothing for whatever the environment offers.</summary>
+    public const string SignalRCredential = "AzureSignalRConnectionString:credential";
 
-    /// <summary>Within a section with an identity: the client id of a user-assigned one, or of an application.</summary>
-    public const string ClientId = "clientId";
+    /// <summary>The client id of the user-assigned identity for SignalR Service, or of an application.</summary>
+    public const string SignalRClientId = "AzureSignalRConnectionString:clientId";
 
-    /// <summary>Within a section with an identity: the tenant of an application.</summary>
-    public const string TenantId = "tenantId";
+    /// <summary>The tenant, where the identity for SignalR Service is an application.</summary>
+    public const string SignalRTenantId = "AzureSignalRConnectionString:tenantId";
 
-    /// <summary>Within a section with an identity: the secret of an application.</summary>
-    public const string ClientSecret = "clientSecret";
+    /// <summary>The secret, where the identity for SignalR Service is an application.</summary>
+    public const string SignalRClientSecret = "AzureSignalRConnectionString:clientSecret";
 }

@@ -5,14 +5,14 @@ public static class Retention
 {
     /// <summary>
     /// Finds the pieces of an object that are not part of its history, and those that no moment since a time needs: what lies before
-    /// the newest whole state that is older than it. To be deleted in the order given, so that what is left is always a history.
+    /// the newest whole state that is older than it.
     /// </summary>
     /// <param name="store">Has the pieces.</param>
     /// <param name="kept">All pieces of the object that are there.</param>
     /// <param name="position">Where its archive ends; null if it has none.</param>
     /// <param name="horizon">The oldest moment that must stay reachable.</param>
     /// <param name="cancellation">Ends the reading.</param>
-    public static async Task<IReadOnlyList<PieceName>> FindExpiredAsync(
+    public static async Task<UnneededPieces> FindUnneededAsync(
         IArchiveStore store, IReadOnlyCollection<PieceName> kept, ArchivePosition? position, DateTimeOffset horizon,
         CancellationToken cancellation)
     {
@@ -44,6 +44,6 @@ public static class Retention
             name = piece.Header.Predecessor;
         }
         expired.Reverse();
-        return [.. kept.Where(name => !history.Contains(name) && name.To > unknownUpTo), .. expired];
+        return new UnneededPieces([.. kept.Where(name => !history.Contains(name) && name.To > unknownUpTo)], expired);
     }
 }

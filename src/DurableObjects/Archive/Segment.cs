@@ -46,6 +46,44 @@ public static class Segment
             address.ClassName, address.Id, commits[0].Number - 1, summary.Head.Commit, hash, PieceKind.Segment), content);
     }
 
+    /// <summary>The commits of a piece that is in memory, oldest first.</summary>
+    /// <exception cref="InvalidDataException">It is not what was written.</exception>
+    public static IReadOnlyList<ArchivedCommit> ReadAll(ReadOnlyMemory<byte> piece)
+    {
+        int length = PieceHeader.PrefixBytes + PieceHeader.LengthOf(piece.Span);
+        if (length > piece.Length)
+        {
+            throw new InvalidDataException("it ends within its header");
+        }
+        PieceHeader header = PieceHeader.Read(piece.Span[..length]);
+        List<(PieceBlock Block, byte[] Content)> blocks = [];
+        ReadOnlyMemory<byte> rest = piece[length..];
+        for (int i = 0; i < header.Blocks; i++)
+        {
+            PieceBlock block = PieceBlock.Read(rest.Span);
+            if (block.Stored > rest.Length - PieceBlock.HeaderBytes)
+            {
+                throw new InvalidDataException("it ends within a block");
+            }
+            blocks.Add((block, block.Decompress(rest.Span.Slice(PieceBlock.HeaderBytes, block.Stored))));
+            rest = rest[(PieceBlock.HeaderBytes + block.Stored)..];
+        }
+        List<ArchivedCommit> commits = [];
+        for (int i = 0; i < blocks.Count; i++)
+        {
+            (PieceBlock block, byte[] content) = blocks[i];
+            UInt128 before = block.Before;
+            UInt128 after = i + 1 < blocks.Count ? blocks[i + 1].Block.Before : header.Summary.Head.Hash;
+            foreach (BlockCommit one in Read(block, content, after))
+            {
+                commits.Add(new ArchivedCommit(
+                    one.Moment.Commit, before, one.Moment.At, one.Moment.Exists, one.IsWhole, one.Pages));
+                before = PageSet.Chain(before, one.Pages.Span);
+            }
+        }
+        return commits;
+    }
+
     /// <summary>The commits of a block, oldest first.</summary>
     /// <param name="block">Its header.</param>
     /// <param name="content">Its content.</param>

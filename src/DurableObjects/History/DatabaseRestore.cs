@@ -22,7 +22,7 @@ internal sealed class DatabaseRestore(
         .. new[]
         {
             ("outbox", "sequence"), ("inbox", "sequence"), ("sent", "receiver"), ("seen", "sender"), ("answer", "key"),
-            ("recovery_point", "label"),
+            ("call", "id"), ("recovery_point", "label"),
         }.Select(one => (RuntimeSchema.Prefix + one.Item1, one.Item2)),
     ];
 

@@ -13,8 +13,10 @@ internal sealed class OutboxTable(SqliteDatabase database)
     private const string OldestSql = $"SELECT min(number) FROM {Table} WHERE receiver = ?1";
     private const string ListSql =
         $"SELECT sequence, receiver, class, name, method, arguments, epoch, number, "
-        + $"(SELECT min(o.number) FROM {Table} o WHERE o.receiver = {Table}.receiver) FROM {Table} ORDER BY sequence";
+        + $"(SELECT min(o.number) FROM {Table} o WHERE o.receiver = {Table}.receiver) FROM {Table} "
+        + "WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
     private const string DeleteSql = $"DELETE FROM {Table} WHERE sequence = ?1 AND epoch = ?2";
+    private const string DeleteStreamSql = $"DELETE FROM {Table} WHERE receiver = ?1 AND epoch = ?2 AND number <= ?3";
     private const string CountSql = $"SELECT count(*) FROM {Table}";
 
     /// <summary>Adds a signal; what comes back has its sequence and its place in the stream.</summary>
@@ -33,10 +35,12 @@ internal sealed class OutboxTable(SqliteDatabase database)
         return signal with { Sequence = sequence, Position = new StreamPosition(place.Epoch, place.Number, oldest.Int64(0)) };
     }
 
-    public List<Signal> List(ObjectAddress sender)
+    /// <summary>The signals behind a row, oldest first.</summary>
+    public List<Signal> List(ObjectAddress sender, long after, int limit)
     {
         List<Signal> signals = [];
         using StatementUse use = database.Use(ListSql, out SqliteStatement row);
+        row.Bind(1, after).Bind(2, limit);
         while (row.Step())
         {
             ObjectAddress receiver = new(row.Text(2), ObjectId.FromBytes(row.Bytes(1)), row.TextOrNull(3));
@@ -58,6 +62,17 @@ internal sealed class OutboxTable(SqliteDatabase database)
         {
             using StatementUse use = database.Use(DeleteSql, out SqliteStatement statement);
             statement.Bind(1, receipt.Sequence).Bind(2, receipt.Epoch).Step();
+        }
+        return database.TotalChanges != before;
+    }
+
+    /// <summary>Deletes the signals of a stream up to a number; whether any of them was there.</summary>
+    public bool Delete(ObjectId receiver, long epoch, long number)
+    {
+        int before = database.TotalChanges;
+        using (database.Use(DeleteStreamSql, out SqliteStatement statement))
+        {
+            statement.BindBlob(1, receiver.ToByteArray()).Bind(2, epoch).Bind(3, number).Step();
         }
         return database.TotalChanges != before;
     }

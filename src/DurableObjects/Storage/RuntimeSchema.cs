@@ -31,6 +31,8 @@ internal static class RuntimeSchema
         CREATE TABLE {Prefix}answer(
             key TEXT PRIMARY KEY NOT NULL, at INTEGER NOT NULL, request BLOB NOT NULL, answer BLOB NOT NULL) WITHOUT ROWID;
         CREATE INDEX {Prefix}answer_at ON {Prefix}answer(at);
+        CREATE TABLE {Prefix}call(id BLOB PRIMARY KEY NOT NULL, at INTEGER NOT NULL, answer BLOB NOT NULL) WITHOUT ROWID;
+        CREATE INDEX {Prefix}call_at ON {Prefix}call(at);
         CREATE TABLE {Prefix}socket(
             id TEXT PRIMARY KEY NOT NULL, opened INTEGER NOT NULL, tags TEXT NOT NULL, attachment BLOB) WITHOUT ROWID;
         CREATE TABLE {Prefix}recovery_point(

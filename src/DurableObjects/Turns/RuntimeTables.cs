@@ -19,6 +19,8 @@ internal sealed class RuntimeTables(SqliteDatabase database)
 
     public AnswerTable Answers { get; } = new(database);
 
+    public CallTable Calls { get; } = new(database);
+
     public SocketTable Sockets { get; } = new(database);
 
     /// <summary>Reads anew what the summary shows of the tables.</summary>

@@ -76,11 +76,35 @@ public sealed record SocketClosedTurn(string SocketId, SocketClosing Closing) : 
 public sealed record SocketsLostTurn(IReadOnlyCollection<string> Open) : Turn;
 
 /// <summary>Reads the outbox: the signals that wait in committed state come out as the turn's signals, in order.</summary>
-public sealed record DrainTurn : Turn;
+public sealed record DrainTurn : Turn
+{
+    /// <summary>Only signals behind this row of the outbox; 0 for all.</summary>
+    public long After { get; init; }
+
+    /// <summary>How many at most.</summary>
+    public int Limit { get; init; } = int.MaxValue;
+}
 
 /// <summary>Takes signals out of the outbox that their receivers have committed.</summary>
 /// <param name="Receipts">Their <see cref="Signal.Receipt"/>s.</param>
 public sealed record AcknowledgeTurn(IReadOnlyList<SignalReceipt> Receipts) : Turn;
+
+/// <summary>Takes out of the outbox every signal of a stream up to the newest that its receiver has committed.</summary>
+/// <param name="Receiver">The receiver.</param>
+/// <param name="Epoch">The stream's epoch, as in <see cref="StreamPosition"/>.</param>
+/// <param name="Number">The number of the newest signal that the receiver has.</param>
+public sealed record AcknowledgeStreamTurn(ObjectId Receiver, long Epoch, long Number) : Turn;
+
+/// <summary>
+/// Keeps answers of calls for <see cref="Limits.CallMemory"/>, for a host that may deliver a call twice: it asks with a
+/// <see cref="FindCallTurn"/> before it runs one.
+/// </summary>
+/// <param name="Calls">The calls, with their answers as the host writes them.</param>
+public sealed record RememberCallsTurn(IReadOnlyList<RememberedCall> Calls) : Turn;
+
+/// <summary>Looks for a call that was remembered: the answer's JSON is the host's bytes, empty if it is not known.</summary>
+/// <param name="Id">The call.</param>
+public sealed record FindCallTurn(Guid Id) : Turn;
 
 /// <summary>Ends the object for an administrator: what <c>DeleteAll</c> does, and its sockets are closed.</summary>
 public sealed record DeleteTurn : Turn;

@@ -15,11 +15,11 @@ internal abstract class HousekeepingWork : TurnWork
 }
 
 /// <summary>Brings out what waits in the outbox.</summary>
-internal sealed class DrainWork : HousekeepingWork
+internal sealed class DrainWork(DrainTurn turn) : HousekeepingWork
 {
     protected override Answer Do(WorkSite site)
     {
-        foreach (Signal signal in site.Tables.Outbox.List(site.Address))
+        foreach (Signal signal in site.Tables.Outbox.List(site.Address, turn.After, turn.Limit))
         {
             site.Scope.Add(signal);
         }
@@ -38,6 +38,36 @@ internal sealed class AcknowledgeWork(AcknowledgeTurn turn) : HousekeepingWork
         }
         return Answer.Nothing;
     }
+}
+
+/// <summary>Takes out of the outbox what one receiver has.</summary>
+internal sealed class AcknowledgeStreamWork(AcknowledgeStreamTurn turn) : HousekeepingWork
+{
+    protected override Answer Do(WorkSite site)
+    {
+        if (site.Tables.Outbox.Delete(turn.Receiver, turn.Epoch, turn.Number))
+        {
+            site.Scope.ChangedRuntime();
+        }
+        return Answer.Nothing;
+    }
+}
+
+/// <summary>Keeps the answers of calls.</summary>
+internal sealed class RememberCallsWork(RememberCallsTurn turn) : HousekeepingWork
+{
+    protected override Answer Do(WorkSite site)
+    {
+        site.Tables.Calls.Remember(turn.Calls, site.Now);
+        site.Scope.RuntimeChanged = true;
+        return Answer.Nothing;
+    }
+}
+
+/// <summary>Looks for the answer of a call.</summary>
+internal sealed class FindCallWork(FindCallTurn turn) : HousekeepingWork
+{
+    protected override Answer Do(WorkSite site) => new() { Json = site.Tables.Calls.Find(turn.Id, site.Now) };
 }
 
 /// <summary>Ends the object.</summary>

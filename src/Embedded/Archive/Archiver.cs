@@ -255,10 +255,10 @@ internal sealed class Archiver : IDisposable
     private async Task<int> SweepAsync(List<PieceName> pieces, DateTimeOffset horizon, CancellationToken cancellation)
     {
         ArchivePosition? position = _catalogue.Find(pieces[0].Id)?.Archive;
-        IReadOnlyList<PieceName> expired;
+        UnneededPieces unneeded;
         try
         {
-            expired = await Retention.FindExpiredAsync(_store, pieces, position, horizon, cancellation);
+            unneeded = await Retention.FindUnneededAsync(_store, pieces, position, horizon, cancellation);
         }
         catch (InvalidDataException error)
         {
@@ -266,10 +266,10 @@ internal sealed class Archiver : IDisposable
             _logger.SweepFailed(error, pieces[0]);
             return 0;
         }
-        foreach (PieceName name in expired)
+        foreach (PieceName name in unneeded.Unnamed.Concat(unneeded.Expired))
         {
             await _store.DeleteAsync(name, cancellation);
         }
-        return expired.Count;
+        return unneeded.Unnamed.Count + unneeded.Expired.Count;
     }
 }

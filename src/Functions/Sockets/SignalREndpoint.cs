@@ -35,8 +35,7 @@ public sealed record SignalREndpoint
         {
             return SignalRConnectionString.Parse(connection);
         }
-        IConfigurationSection section = configuration.GetSection(Settings.SignalR);
-        return string.IsNullOrWhiteSpace(section[Settings.SignalRServiceUri]) ? null : OfIdentity(section);
+        return string.IsNullOrWhiteSpace(configuration[Settings.SignalRServiceUri]) ? null : OfIdentity(configuration);
     }
 
     /// <summary>An address of a setting, without a slash at its end.</summary>
@@ -45,26 +44,24 @@ public sealed record SignalREndpoint
             ? address
             : throw new FormatException($"The setting '{setting}' must be an http or https address.");
 
-    private static SignalREndpoint OfIdentity(IConfigurationSection section)
+    private static SignalREndpoint OfIdentity(IConfiguration configuration)
     {
-        Uri service = Required(Settings.SignalRServiceUri);
+        Uri service = Address(Settings.SignalRServiceUri, configuration[Settings.SignalRServiceUri]!);
         return new SignalREndpoint
         {
             Service = service,
             Client = Optional(Settings.SignalRClientEndpoint) ?? service,
             Server = Optional(Settings.SignalRServerEndpoint) ?? service,
-            Credential = CredentialOf(section),
+            Credential = CredentialOf(configuration),
         };
 
-        Uri Required(string name) => Address($"{section.Path}:{name}", section[name]!);
-
-        Uri? Optional(string name) => string.IsNullOrWhiteSpace(section[name]) ? null : Required(name);
+        Uri? Optional(string name) => configuration[name] is { Length: > 0 } value ? Address(name, value) : null;
     }
 
-    private static TokenCredential CredentialOf(IConfigurationSection section)
+    private static TokenCredential CredentialOf(IConfiguration configuration)
     {
-        string? kind = section[Settings.Credential];
-        string? client = section[Settings.ClientId];
+        string? kind = configuration[Settings.SignalRCredential];
+        string? client = configuration[Settings.SignalRClientId];
         if (string.Equals(kind, "managedidentity", StringComparison.OrdinalIgnoreCase))
         {
             return new ManagedIdentityCredential(
@@ -75,10 +72,10 @@ public sealed record SignalREndpoint
         if (!string.IsNullOrEmpty(kind))
         {
             throw new FormatException(
-                $"The setting '{section.Path}:{Settings.Credential}' is '{kind}'; it can be 'managedidentity' or left out.");
+                $"The setting '{Settings.SignalRCredential}' is '{kind}'; it can be 'managedidentity' or left out.");
         }
-        if (section[Settings.TenantId] is { Length: > 0 } tenant && section[Settings.ClientSecret] is { Length: > 0 } secret
-            && !string.IsNullOrEmpty(client))
+        if (configuration[Settings.SignalRTenantId] is { Length: > 0 } tenant
+            && configuration[Settings.SignalRClientSecret] is { Length: > 0 } secret && !string.IsNullOrEmpty(client))
         {
             return new ClientSecretCredential(tenant, client, secret);
         }

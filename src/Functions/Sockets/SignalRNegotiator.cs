@@ -70,5 +70,5 @@ internal sealed class MissingNegotiator : ISocketNegotiator
         throw new DurableObjectException(
             501, Code,
             $"The app has no SignalR Service, so objects have no sockets here: set '{Settings.SignalR}' to a connection string, or "
-            + $"'{Settings.SignalR}__{Settings.SignalRServiceUri}' to the service's address.");
+            + $"'{Settings.SignalRServiceUri}' to the service's address.");
 }

@@ -55,6 +55,33 @@ public sealed class SignalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_acknowledged_stream_takes_out_all_up_to_its_number_and_nothing_of_another_receiver_or_epoch()
+    {
+        _host.Host.DeliversAutomatically = false;
+        await SendAsync("a", "b", "c");
+        StreamPosition second = _host.Host.WaitingSignals[1].Position;
+        await _host.Host.StepAsync(_host.One, new AcknowledgeStreamTurn(_host.One.Id, second.Epoch, 3));
+        await _host.Host.StepAsync(_host.One, new AcknowledgeStreamTurn(_receiver.Id, second.Epoch - 1, 3));
+        Assert.Equal(3, _host.Summary.Outbox);
+        await _host.Host.StepAsync(_host.One, new AcknowledgeStreamTurn(_receiver.Id, second.Epoch, second.Number));
+        Assert.Equal(1, _host.Summary.Outbox);
+        TurnOutcome again = await _host.Host.StepAsync(
+            _host.One, new AcknowledgeStreamTurn(_receiver.Id, second.Epoch, second.Number));
+        Assert.Null(again.Commit);
+    }
+
+    [Fact]
+    public async Task The_outbox_can_be_read_in_parts()
+    {
+        _host.Host.DeliversAutomatically = false;
+        await SendAsync("a", "b", "c");
+        TurnOutcome first = await _host.Host.StepAsync(_host.One, new DrainTurn { Limit = 2 });
+        Assert.Equal(["a", "b"], first.Signals.Select(Text));
+        TurnOutcome rest = await _host.Host.StepAsync(_host.One, new DrainTurn { After = first.Signals[^1].Sequence });
+        Assert.Equal(["c"], rest.Signals.Select(Text));
+    }
+
+    [Fact]
     public async Task An_acknowledgement_that_comes_after_its_sender_was_purged_takes_nothing_from_the_one_made_anew()
     {
         _host.Host.DeliversAutomatically = false;

@@ -1,0 +1,363 @@
+using System.Globalization;
+using DurableObjects.Functions.Databases;
+using DurableObjects.Functions.Sockets;
+using DurableObjects.Functions.Wire;
+using DurableObjects.Turns;
+using Microsoft.DurableTask.Entities;
+
+namespace DurableObjects.Functions.Objects;
+
+/// <summary>
+/// One batch of operations of one object's entity. An operation is a turn; what it changes stands in the entity's state, and the platform
+/// makes that durable when the batch has ended. The platform sends messages before it does so, and again if it has to repeat the
+/// batch; so nothing that matters leaves with the batch that made it: it waits in the state, and the next batch, which has
+/// been given that state, sends it first of all.
+/// </summary>
+/// <remarks>
+/// No operation throws: that would lose the answer with the state. See <see cref="ObjectOperations"/> for what they take.
+/// </remarks>
+internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity, IAsyncDisposable
+{
+    /// <summary>Senders whose signals may wait to be acknowledged: as many as a batch has operations, see host.json.</summary>
+    private const int MaxAcks = 24;
+
+    /// <summary>Turns of the clock with one operation; what else is due gets another, behind what waits meanwhile.</summary>
+    private const int MaxClockTurns = 8;
+
+    /// <summary>How long what failed for a reason outside of the object waits before it is tried again.</summary>
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(10);
+
+    /// <summary>How late an orchestration must be before the object believes that it will never fire, and starts another.</summary>
+    private static readonly TimeSpan AlarmIsLost = TimeSpan.FromMinutes(5);
+
+    private AwakeObject? _awake;
+    private ObjectState _state = new();
+    private ObjectSummary _summary = ObjectSummary.None;
+    private ObjectAddress _address = null!;
+    private bool _hasBegun;
+    private bool _drainIsComing;
+
+    private DateTimeOffset Now => host.Runtime.Clock.GetUtcNow();
+
+    /// <inheritdoc/>
+    public async ValueTask<object?> RunAsync(TaskEntityOperation operation)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        ObjectState before = _state;
+        ObjectSummary summary = _summary;
+        try
+        {
+            if (!_hasBegun)
+            {
+                await BeginAsync(operation);
+                before = new ObjectState();
+            }
+            await RunOperationAsync(operation);
+        }
+        catch (Exception error)
+        {
+            // A message that means nothing, or a defect. The operation is lost, the object is not.
+            host.Logger.OperationFailed(error, operation.Name, operation.Context.Id.Key);
+            if (!_hasBegun)
+            {
+                return null;
+            }
+            _awake?.Discard();
+            (_state, _summary) = (before, summary);
+        }
+        Save(operation);
+        return null;
+    }
+
+    /// <summary>Gives the object back: the batch has ended.</summary>
+    public ValueTask DisposeAsync()
+    {
+        if (_awake is { } awake)
+        {
+            _awake = null;
+            host.Awake.Return(awake);
+        }
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask BeginAsync(TaskEntityOperation operation)
+    {
+        (string className, ObjectId id) = ObjectKeys.Parse(operation.Context.Id.Key);
+        ObjectState state = (operation.State.GetState<ObjectState>(null) ?? new ObjectState { Epoch = Milliseconds(Now) }).Checked();
+        _address = new ObjectAddress(className, id, state.Name);
+        _summary = state.Summary;
+        _state = state;
+        _awake = await host.Awake.TakeAsync(id);
+        _awake.History = HistoryNow;
+        _hasBegun = true;
+        await SendCommittedAsync(operation.Context);
+    }
+
+    private async ValueTask RunOperationAsync(TaskEntityOperation operation)
+    {
+        switch (operation.Name.ToLowerInvariant())
+        {
+            case ObjectOperations.Call:
+                CallRequest call = Input<CallRequest>(operation);
+                if (await CallAsync(call, RunCallAsync) == CallEnd.NotRun)
+                {
+                    Later(operation.Context, ObjectOperations.Call, call);
+                }
+                break;
+            case ObjectOperations.Purge:
+                await CallAsync(Input<CallRequest>(operation), RunPurgeAsync);
+                break;
+            case ObjectOperations.Signal:
+                await SignalAsync(operation.Context, Input<SignalRequest>(operation));
+                break;
+            case ObjectOperations.Acknowledge:
+                await AcknowledgeAsync(operation.Context, Input<StreamAck>(operation));
+                break;
+            case ObjectOperations.Resend:
+                _state = _state with { Outbox = _state.Outbox is { } outbox ? outbox with { Sent = 0 } : null };
+                break;
+            case ObjectOperations.Clock:
+                await ClockAsync(Input<ClockRequest>(operation));
+                break;
+            case ObjectOperations.Expire:
+                ExpireAtOnce();
+                break;
+            case ObjectOperations.Drain:
+                break;
+            default:
+                throw new NotSupportedException($"The entity has no operation '{operation.Name}'.");
+        }
+    }
+
+    /// <summary>A call that was delivered before is not run again; whatever comes of one that runs is its answer.</summary>
+    private async ValueTask<CallEnd> CallAsync(CallRequest request, Func<CallRequest, Task<Answer>> run)
+    {
+        if (_state.Find(request.Id) is not null)
+        {
+            return CallEnd.Answered;
+        }
+        if (request.IsAwaited && Now - Time(request.At) > Limits.CallMemory)
+        {
+            // It may have run before: that is not known any more. Its caller has gone long since.
+            host.Logger.CallTooLate(_address, request.Id);
+            return CallEnd.Answered;
+        }
+        (ObjectState State, ObjectSummary Summary) before = (_state, _summary);
+        try
+        {
+            await MakeRoomAsync();
+            if (await FindRememberedAsync(request))
+            {
+                return CallEnd.Answered;
+            }
+            Learn(request.Name);
+            await RememberAsync(request, await run(request));
+            return CallEnd.Answered;
+        }
+        catch (Exception error)
+        {
+            // Whatever the database has, the state has not.
+            _awake!.Discard();
+            (_state, _summary) = before;
+            Answer failed = Failed(error);
+            if (!request.IsAwaited)
+            {
+                return CallEnd.NotRun;
+            }
+            Remember(request, failed);
+            return CallEnd.Answered;
+        }
+    }
+
+    /// <summary>A signal that was taken is acknowledged with the next batch; one that was not must come again.</summary>
+    private async ValueTask AcknowledgeAsync(TaskEntityContext context, StreamAck ack)
+    {
+        try
+        {
+            ObjectId receiver = ObjectId.FromBytes(Convert.FromHexString(ack.Id));
+            await RunTurnAsync(new AcknowledgeStreamTurn(receiver, ack.Epoch, ack.Number) { Caller = Caller.Runtime });
+        }
+        catch (DurableObjectException error)
+        {
+            host.Logger.OperationFailed(error, ObjectOperations.Acknowledge, context.Id.Key);
+            Later(context, ObjectOperations.Acknowledge, ack);
+        }
+    }
+
+    /// <summary>Has an operation that could not be done come again, when what was in its way may have passed.</summary>
+    private void Later(TaskEntityContext context, string operation, object? input) =>
+        context.SignalEntity(context.Id, operation, input, new SignalEntityOptions { SignalTime = Now + RetryDelay });
+
+    private async Task<Answer> RunCallAsync(CallRequest request)
+    {
+        Turn turn = WireJson.Unpack<Turn>(request.Turn is { } inline
+            ? Packed.FromText(inline)
+            : await host.Payloads.ReadAsync(request.Payload ?? "", CancellationToken.None));
+        if (request.Opened is { } opened)
+        {
+            await OpenFirstAsync(WireJson.Unpack<SocketOpenedTurn>(Packed.FromText(opened)));
+        }
+        return await RunTurnAsync(turn);
+    }
+
+    /// <summary>A message that was faster than the news of its own connection: the connection is opened now, and not again later.</summary>
+    private async ValueTask OpenFirstAsync(SocketOpenedTurn opened)
+    {
+        CallRequest opening = new() { Id = CallId(SocketCallId.OfOpening(opened.SocketId)), At = Milliseconds(Now) };
+        await CallAsync(opening, _ => RunTurnAsync(opened));
+    }
+
+    private async Task<Answer> RunPurgeAsync(CallRequest request)
+    {
+        Answer answer = await RunTurnAsync(new DeleteTurn { Caller = Caller.Runtime });
+        // One that has ended before may still have a history; only what never was cannot be purged.
+        if (answer.Error is not null && (answer.Error.Code != ErrorCodes.UnknownObject || _summary.Head.Commit == 0))
+        {
+            return answer;
+        }
+        _state = _state with { IsPurging = true };
+        return Answer.Nothing;
+    }
+
+    /// <summary>A signal of another object, which sends it again until it is acknowledged.</summary>
+    private async ValueTask SignalAsync(TaskEntityContext context, SignalRequest request)
+    {
+        Signal signal = WireJson.Unpack<Signal>(request.Signal is { } inline
+            ? Packed.FromText(inline)
+            : await host.Payloads.ReadAsync(request.Payload ?? "", CancellationToken.None));
+        ObjectAddress sender = signal.Sender ?? throw new InvalidDataException("A signal between objects has a sender.");
+        (ObjectState State, ObjectSummary Summary) before = (_state, _summary);
+        Answer answer;
+        try
+        {
+            if (_state.Acks is { Count: >= MaxAcks } acks && !acks.Any(ack => ack.Id == sender.Id.ToString()))
+            {
+                throw new DurableObjectException(503, ErrorCodes.Overloaded, "Too many acknowledgements wait to be sent.") { Retryable = true };
+            }
+            Learn(request.Name);
+            answer = await RunTurnAsync(new SignalTurn(signal) { TraceParent = signal.TraceParent });
+        }
+        catch (Exception error)
+        {
+            _awake!.Discard();
+            (_state, _summary) = before;
+            answer = Failed(error);
+        }
+        if (answer.Error is { } refusal)
+        {
+            // It is not taken, so it must come again; those behind it will be refused as well, until it has.
+            TimeSpan delay = refusal.Code == ErrorCodes.SignalTooEarly ? TimeSpan.Zero : RetryDelay;
+            host.Logger.SignalRefused(signal.Method, sender, _address, refusal.Detail);
+            context.SignalEntity(
+                ObjectKeys.EntityOf(sender), ObjectOperations.Resend, null,
+                delay == TimeSpan.Zero ? null : new SignalEntityOptions { SignalTime = Now + delay });
+            return;
+        }
+        StreamAck own = new(sender.ClassName, sender.Id.ToString(), signal.Position.Epoch, signal.Position.Number);
+        _state = _state with { Acks = [.. (_state.Acks ?? []).Where(ack => ack.Id != own.Id || Newer(ack, own) == ack), .. LaterOnly(own)] };
+    }
+
+    /// <summary>The acknowledgement, unless one of the same stream that says more is there.</summary>
+    private IEnumerable<StreamAck> LaterOnly(StreamAck own) =>
+        (_state.Acks ?? []).Any(ack => ack.Id == own.Id && Newer(ack, own) == ack) ? [] : [own];
+
+    private static StreamAck Newer(StreamAck one, StreamAck other) =>
+        (one.Epoch, one.Number).CompareTo((other.Epoch, other.Number)) >= 0 ? one : other;
+
+    /// <summary>An alarm's orchestration is the one that is outstanding, or it is an old one that says nothing.</summary>
+    private async ValueTask ClockAsync(ClockRequest request)
+    {
+        if (request.Epoch != _state.Epoch || _state.Alarm?.Number != request.Number)
+        {
+            return;
+        }
+        _state = _state with { Alarm = null, NotBefore = 0 };
+        for (int i = 0; i < MaxClockTurns && _summary.WakeAt <= Now; i++)
+        {
+            try
+            {
+                await RunTurnAsync(new ClockTurn { Caller = Caller.Runtime });
+            }
+            catch (DurableObjectException error)
+            {
+                // Not the handler's failure, which the model retries itself: the database could not be brought to its head, or kept.
+                host.Logger.OperationFailed(error, ObjectOperations.Clock, _address.ToString());
+                _state = _state with { NotBefore = Milliseconds(Now + RetryDelay) };
+                return;
+            }
+        }
+    }
+
+    /// <summary>The history of an object that ended before the retention goes; one that lives, or died later, is left alone.</summary>
+    private void ExpireAtOnce()
+    {
+        bool isOver = !_summary.Exists && _summary is { Outbox: 0, Parked: 0, WakeAt: null };
+        if (!isOver)
+        {
+            return;
+        }
+        if (_summary.Head.Commit > 0)
+        {
+            _state = _state with { IsPurging = _state.IsPurging || _summary.CommittedAt <= Now - host.Retention };
+        }
+        else
+        {
+            _isGone = !_state.IsPurging && !(_state.Answers ?? []).Any(one => Time(one.At) > Now - Limits.CallMemory);
+        }
+    }
+
+    private void Learn(string? name)
+    {
+        if (name is not null && _address.Name is null)
+        {
+            _address = _address with { Name = name };
+            _state = _state with { Name = name };
+        }
+    }
+
+    private void Save(TaskEntityOperation operation)
+    {
+        if (_isGone)
+        {
+            operation.State.SetState(null);
+            return;
+        }
+        if (!_drainIsComing && MustSend)
+        {
+            _drainIsComing = true;
+            operation.Context.SignalEntity(operation.Context.Id, ObjectOperations.Drain);
+        }
+        operation.State.SetState(_state);
+    }
+
+    private Answer Failed(Exception error)
+    {
+        if (error is not DurableObjectException)
+        {
+            host.Logger.TurnNotRun(error, _address);
+        }
+        return Answer.Failed(error as DurableObjectException ?? new DurableObjectException(
+            503, ErrorCodes.Unavailable, $"The turn could not be run: {error.Message}", error)
+        { Retryable = true });
+    }
+
+    /// <summary>How a call ended that may have been delivered before.</summary>
+    private enum CallEnd
+    {
+        /// <summary>Its answer is in the state, or nobody waits for one.</summary>
+        Answered,
+
+        /// <summary>It could not be run, nobody waits, and nothing says so to the one who sent it: it must come again.</summary>
+        NotRun,
+    }
+
+    private static T Input<T>(TaskEntityOperation operation)
+        where T : class =>
+        operation.GetInput<T>() ?? throw new InvalidDataException($"The operation '{operation.Name}' came without its input.");
+
+    internal static string CallId(Guid id) => id.ToString("n", CultureInfo.InvariantCulture);
+
+    private static long Milliseconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
+
+    private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+}
