@@ -32,4 +32,31 @@ public static class Settings
 
     /// <summary>The client id of the user-assigned identity for <see cref="HostStorage"/>, if it is another than <see cref="ClientId"/>.</summary>
     public const string HostStorageClientId = "AzureWebJobsStorage:clientId";
+
+    /// <summary>
+    /// SignalR Service, under the name at which the SignalR extension looks for it: a connection string, or a section with
+    /// <see cref="SignalRServiceUri"/> and those after it. Without either the app has no sockets.
+    /// </summary>
+    public const string SignalR = "AzureSignalRConnectionString";
+
+    /// <summary>The address of SignalR Service, where an identity takes the place of an access key.</summary>
+    public const string SignalRServiceUri = "AzureSignalRConnectionString:serviceUri";
+
+    /// <summary>Where clients connect, if not at <see cref="SignalRServiceUri"/>.</summary>
+    public const string SignalRClientEndpoint = "AzureSignalRConnectionString:clientEndpoint";
+
+    /// <summary>Where this app finds SignalR Service, if not at <see cref="SignalRServiceUri"/>.</summary>
+    public const string SignalRServerEndpoint = "AzureSignalRConnectionString:serverEndpoint";
+
+    /// <summary>The identity for SignalR Service: <c>managedidentity</c>, or nothing for whatever the environment offers.</summary>
+    public const string SignalRCredential = "AzureSignalRConnectionString:credential";
+
+    /// <summary>The client id of the user-assigned identity for SignalR Service, or of an application.</summary>
+    public const string SignalRClientId = "AzureSignalRConnectionString:clientId";
+
+    /// <summary>The tenant, where the identity for SignalR Service is an application.</summary>
+    public const string SignalRTenantId = "AzureSignalRConnectionString:tenantId";
+
+    /// <summary>The secret, where the identity for SignalR Service is an application.</summary>
+    public const string SignalRClientSecret = "AzureSignalRConnectionString:clientSecret";
 }
