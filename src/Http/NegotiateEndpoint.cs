@@ -8,8 +8,7 @@ namespace DurableObjects.Http;
 /// Answers the negotiate request of a SignalR client that was given an object's own URL, by sending it on to where the host
 /// keeps sockets, with a ticket that says which object and who.
 /// </summary>
-internal sealed class NegotiateEndpoint(
-    IObjectHost host, Func<CancellationToken, ValueTask<SocketTickets>> tickets, ISocketNegotiator negotiator)
+internal sealed class NegotiateEndpoint(IObjectHost host, SocketTickets tickets, ISocketNegotiator negotiator)
 {
     /// <summary>What of the query is between SignalR and the host, and none of the object's business.</summary>
     private static readonly FrozenSet<string> NotPassedOn = FrozenSet.Create(
@@ -23,7 +22,7 @@ internal sealed class NegotiateEndpoint(
         Dictionary<string, string> query = request.Query
             .Where(one => !NotPassedOn.Contains(one.Key))
             .ToDictionary(one => one.Key, one => one.Value.ToString());
-        string ticket = (await tickets(cancellation)).Issue(address, caller, query);
+        string ticket = tickets.Issue(address, caller, query);
         SocketConnection connection = await negotiator.NegotiateAsync(request, ticket, cancellation);
         return AnswerResult.Json(200, connection);
     }

@@ -33,22 +33,6 @@ public sealed class ObjectEndpoints
     public ObjectEndpoints(
         IObjectHost host, ByteBudget budget, ICallerResolver callers, SocketTickets tickets, ISocketNegotiator negotiator,
         IEnumerable<IHealthProbe> probes, IFigureSource figures, ILogger<ObjectEndpoints> logger)
-        : this(host, budget, callers, _ => ValueTask.FromResult(tickets), negotiator, probes, figures, logger)
-    {
-    }
-
-    /// <summary>The endpoints of a host that has the key of its tickets elsewhere.</summary>
-    /// <param name="host">Has the objects.</param>
-    /// <param name="budget">Bytes of requests that the host may hold; taken while bodies are read.</param>
-    /// <param name="callers">Knows who asks.</param>
-    /// <param name="tickets">Gives what signs what clients connect with, when one negotiates.</param>
-    /// <param name="negotiator">Knows where they connect.</param>
-    /// <param name="probes">What <c>GET /api/health</c> asks.</param>
-    /// <param name="figures">What <c>GET /api/metrics</c> tells.</param>
-    /// <param name="logger">For what goes wrong inside the host.</param>
-    public ObjectEndpoints(
-        IObjectHost host, ByteBudget budget, ICallerResolver callers, Func<CancellationToken, ValueTask<SocketTickets>> tickets,
-        ISocketNegotiator negotiator, IEnumerable<IHealthProbe> probes, IFigureSource figures, ILogger<ObjectEndpoints> logger)
     {
         RequestBody bodies = new(budget);
         _gate = new EndpointGate(callers, logger);

@@ -24,7 +24,7 @@ public static class ObjectRouteDispatch
             return route.Handler(endpoints, request, cancellation);
         }
         string allow = string.Join(", ", routes.Select(one => one.Method));
-        return Task.FromResult(ProblemResult.MethodNotAllowed(allow, $"This route takes {allow}; not {request.Method}."));
+        return Task.FromResult<IResult>(ProblemResult.MethodNotAllowed(allow, $"This route takes {allow}; not {request.Method}."));
     }
 
     /// <summary>The answer to a request that no route takes (404).</summary>
