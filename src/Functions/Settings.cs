@@ -32,4 +32,43 @@ public static class Settings
 
     /// <summary>The client id of the user-assigned identity for <see cref="HostStorage"/>, if it is another than <see cref="ClientId"/>.</summary>
     public const string HostStorageClientId = "AzureWebJobsStorage:clientId";
+
+    /// <summary>
+    /// SignalR Service, under the name at which the SignalR extension looks for it: a connection string, or a section with
+    /// <see cref="SignalRServiceUri"/> and those after it. Without either the app has no sockets.
+    /// </summary>
+    public const string SignalR = "AzureSignalRConnectionString";
+
+    /// <summary>The address of SignalR Service, where an identity takes the place of an access key.</summary>
+    public const string SignalRServiceUri = "AzureSignalRConnectionString:serviceUri";
+
+    /// <summary>Where clients connect, if not at <see cref="SignalRServiceUri"/>.</summary>
+    public const string SignalRClientEndpoint = "AzureSignalRConnectionString:clientEndpoint";
+
+    /// <summary>Where this app finds SignalR Service, if not at <see cref="SignalRServiceUri"/>.</summary>
+    public const string SignalRServerEndpoint = "AzureSignalRConnectionString:serverEndpoint";
+
+    /// <summary>The identity for SignalR Service: <c>managedidentity</c>, or nothing for whatever the environment offers.</summary>
+    public const string SignalRCredential = "AzureSignalRConnectionString:credential";
+
+    /// <summary>The client id of the user-assigned identity for SignalR Service, or of an application.</summary>
+    public const string SignalRClientId = "AzureSignalRConnectionString:clientId";
+
+    /// <summary>The tenant, where the identity for SignalR Service is an application.</summary>
+    public const string SignalRTenantId = "AzureSignalRConnectionString:tenantId";
+
+    /// <summary>The secret, where the identity for SignalR Service is an application.</summary>
+    public const string SignalRClientSecret = "AzureSignalRConnectionString:clientSecret";
+
+    /// <summary>The folder under which a worker keeps databases while it runs; the system's temporary folder if not set.</summary>
+    public const string CacheFolder = "DurableObjects:CacheFolder";
+
+    /// <summary>Whether App Service authentication is switched on; the platform sets it.</summary>
+    public const string PlatformAuthentication = "WEBSITE_AUTH_ENABLED";
+
+    /// <summary>
+    /// With App Service authentication: the role of a caller to whom none was assigned: <c>viewer</c>, <c>contributor</c> or <c>admin</c>;
+    /// none if not set.
+    /// </summary>
+    public const string DefaultRole = "DurableObjects:DefaultRole";
 }

@@ -69,19 +69,27 @@ public sealed class SocketTickets
     /// <exception cref="DurableObjectException">It is malformed, forged, made under another key, or expired (401).</exception>
     public SocketTicket Validate(string? ticket)
     {
+        SocketTicket valid = Identify(ticket);
+        return _clock.GetUtcNow() < valid.ExpiresAt
+            ? valid
+            : throw Refused($"The ticket has expired at {valid.ExpiresAt:u}; negotiate again.");
+    }
+
+    /// <summary>
+    /// What a ticket says, expired or not: which object a connection is to and who opened it, for a host that is shown the ticket with
+    /// each event of a connection. That the connection was opened in time is for others to know.
+    /// </summary>
+    /// <exception cref="DurableObjectException">It is malformed, forged, or made under another key (401).</exception>
+    public SocketTicket Identify(string? ticket)
+    {
         Payload payload = Read(ticket) ?? throw Refused("The ticket is not one that this host has issued.");
-        DateTimeOffset expires = DateTimeOffset.FromUnixTimeSeconds(payload.Expires);
-        if (_clock.GetUtcNow() >= expires)
-        {
-            throw Refused($"The ticket has expired at {expires:u}; negotiate again.");
-        }
         ObjectAddress address = new(payload.Class, ObjectId.Parse(payload.Class, payload.Id), payload.Name);
         return new SocketTicket(
             address,
             new Caller(payload.Caller, payload.Roles, payload.Claims),
             new Dictionary<string, string>(payload.Query, StringComparer.OrdinalIgnoreCase),
             DateTimeOffset.FromUnixTimeSeconds(payload.Issued),
-            expires);
+            DateTimeOffset.FromUnixTimeSeconds(payload.Expires));
     }
 
     private Payload? Read(string? ticket)

@@ -18,9 +18,10 @@ const ALWAYS = [
   "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "AZURE_CLIENT_ID",
 ];
 
-// Settings with a key in them, for local runs, and what stands in their place on Azure.
+// What local runs or other clouds say instead, connection strings with keys for the most part, and how this deployment says it.
 const INSTEAD = {
   AzureWebJobsStorage: "AzureWebJobsStorage__accountName",
+  AzureWebJobsStorage__blobServiceUri: "AzureWebJobsStorage__accountName",
   AzureSignalRConnectionString: "AzureSignalRConnectionString__serviceUri",
   DurableObjects__Archive__ConnectionString: "DurableObjects__Archive__ServiceUri",
 };
@@ -65,7 +66,7 @@ export function settings(project) {
       complaints.push(`the app's settings have ${name}, which the platform sets`);
     }
     if (name in INSTEAD) {
-      complaints.push(`the app's settings have ${name}, which holds a key; ${INSTEAD[name]} belongs there`);
+      complaints.push(`the app's settings have ${name}, where ${INSTEAD[name]} belongs`);
     }
     if (name.endsWith("__credential") && value.literal !== "managedidentity") {
       complaints.push(`the app's setting ${name} is ${value.text}, and must be 'managedidentity'`);
