@@ -10,12 +10,14 @@ using DurableObjects.Functions.Databases;
 using DurableObjects.Functions.Http;
 using DurableObjects.Functions.Objects;
 using DurableObjects.Functions.Sockets;
+using DurableObjects.Functions.Telemetry;
 using DurableObjects.Hosting;
 using DurableObjects.Http;
 using DurableObjects.Turns;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace DurableObjects.Functions;
@@ -44,6 +46,7 @@ public static class FunctionsServices
         AddBlobs(services);
         AddHttp(services, options, configuration);
         services.AddSockets(configuration);
+        services.AddSingleton<IHostedService>(new TelemetryExport(configuration));
         return services;
     }
 

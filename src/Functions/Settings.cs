@@ -71,4 +71,13 @@ public static class Settings
     /// none if not set.
     /// </summary>
     public const string DefaultRole = "DurableObjects:DefaultRole";
+
+    /// <summary>The connection string of Application Insights, for traces and figures; without it nothing is sent there.</summary>
+    public const string Insights = "APPLICATIONINSIGHTS_CONNECTION_STRING";
+
+    /// <summary>How Application Insights is authenticated to: <c>Authorization=AAD</c> for the app's identity.</summary>
+    public const string InsightsAuthentication = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
+
+    /// <summary>Where traces and figures are sent by OTLP; OpenTelemetry's other variables are heeded too.</summary>
+    public const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 }

@@ -448,6 +448,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
         Release(outcome);
     }
 
+    /// <summary>Carries out the effects. Sockets that a test has opened by turns of its own are the test's affair.</summary>
     private void Release(TurnOutcome outcome)
     {
         foreach (SocketEffect effect in outcome.SocketEffects)
@@ -457,11 +458,11 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
                 case SocketSend send:
                     foreach (string id in send.SocketIds)
                     {
-                        _sockets[id].Receive(send.Target, send.Arguments);
+                        _sockets.GetValueOrDefault(id)?.Receive(send.Target, send.Arguments);
                     }
                     break;
                 case SocketClose close:
-                    _sockets[close.SocketId].CloseByObject(close.Closing);
+                    _sockets.GetValueOrDefault(close.SocketId)?.CloseByObject(close.Closing);
                     break;
             }
         }

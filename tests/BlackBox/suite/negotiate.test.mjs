@@ -42,7 +42,11 @@ test('A ticket opens a socket to its object', async () => {
 test('A ticket is good for its own object alone: the URL cannot redirect it', async () => {
   const [mine, other] = [fresh('chat-room'), fresh('chat-room')];
   const { url, accessToken } = await negotiate(mine);
-  const { connection } = await connect(`${url}?key=${other.key}&object=${other.key}&author=mallory`, accessToken);
+  const elsewhere = new URL(url);
+  for (const [name, value] of [['key', other.key], ['object', other.key], ['author', 'mallory']]) {
+    elsewhere.searchParams.set(name, value);
+  }
+  const { connection } = await connect(elsewhere.href, accessToken);
   await connection.invoke('message', 'whose?');
   assert.equal((await mine.read('history'))[0].author, 'ann');
   assert.deepEqual(await other.read('history'), []);

@@ -109,6 +109,7 @@ test('invoke() waits until the message is stored, and rejects with the room\'s r
   await assert.rejects(ann.connection.invoke('message', 'two', 'arguments'));
   await assert.rejects(ann.connection.invoke('post', 'ann', 'not a target'));
   await ann.tell('still here');
+  await ann.hearsText('still here');
   assert.deepEqual(ann.texts(), ['stored', 'still here']);
 });
 
@@ -140,6 +141,8 @@ test('Text of any kind and the longest allowed passes unchanged', async (t) => {
   for (const text of texts) {
     await ann.tell(text);
   }
+  // What the room sends may come behind the end of the call that made it do so.
+  await until('all were heard', () => ann.texts().length === texts.length);
   assert.deepEqual(ann.texts(), texts);
   assert.equal(ann.all('message')[0].author, 'Ännchen & Co. 👩‍👧');
 });

@@ -23,6 +23,7 @@ const INSTEAD = {
   AzureWebJobsStorage: "AzureWebJobsStorage__accountName",
   AzureWebJobsStorage__blobServiceUri: "AzureWebJobsStorage__accountName",
   AzureSignalRConnectionString: "AzureSignalRConnectionString__serviceUri",
+  AzureSignalRConnectionString__clientSecret: "AzureSignalRConnectionString__credential",
   DurableObjects__Archive__ConnectionString: "DurableObjects__Archive__ServiceUri",
 };
 
@@ -30,7 +31,10 @@ const INSTEAD = {
 const PLATFORM = /^(WEBSITE_|FUNCTIONS_|IDENTITY_|MSI_|SCM_)/;
 
 // Settings of the app whose defaults are what every environment wants.
-const LEFT_TO_DEFAULT = [];
+const LEFT_TO_DEFAULT = [
+  "DurableObjects__CacheFolder", "DurableObjects__DefaultRole", "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "AzureSignalRConnectionString__clientEndpoint", "AzureSignalRConnectionString__serverEndpoint", "AzureSignalRConnectionString__tenantId",
+];
 
 // The names in the app's Settings.cs, each a `const string` with a literal, with ':' or '__' between its sections.
 export function settingsOf(source) {
