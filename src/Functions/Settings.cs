@@ -59,4 +59,25 @@ public static class Settings
 
     /// <summary>The secret, where the identity for SignalR Service is an application.</summary>
     public const string SignalRClientSecret = "AzureSignalRConnectionString:clientSecret";
+
+    /// <summary>The folder under which a worker keeps databases while it runs; the system's temporary folder if not set.</summary>
+    public const string CacheFolder = "DurableObjects:CacheFolder";
+
+    /// <summary>Whether App Service authentication is switched on; the platform sets it.</summary>
+    public const string PlatformAuthentication = "WEBSITE_AUTH_ENABLED";
+
+    /// <summary>
+    /// With App Service authentication: the role of a caller to whom none was assigned: <c>viewer</c>, <c>contributor</c> or <c>admin</c>;
+    /// none if not set.
+    /// </summary>
+    public const string DefaultRole = "DurableObjects:DefaultRole";
+
+    /// <summary>The connection string of Application Insights, for traces and figures; without it nothing is sent there.</summary>
+    public const string Insights = "APPLICATIONINSIGHTS_CONNECTION_STRING";
+
+    /// <summary>How Application Insights is authenticated to: <c>Authorization=AAD</c> for the app's identity.</summary>
+    public const string InsightsAuthentication = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
+
+    /// <summary>Where traces and figures are sent by OTLP; OpenTelemetry's other variables are heeded too.</summary>
+    public const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 }

@@ -24,25 +24,13 @@ public static class ObjectRouteMapping
         {
             // For every method at once: were it for its own only, POST {method} would take DELETE's place in the refusal of
             // PUT, and GET negotiate would be a call of the method 'negotiate'.
-            group.Map(routes.Key, Dispatch(target, [.. routes])).WithDisplayName(routes.Key);
+            group.Map(routes.Key, async context =>
+                await (await target.DispatchAsync(routes.Key, context.Request, context.RequestAborted)).ExecuteAsync(context))
+                .WithDisplayName(routes.Key);
         }
-        group.Map(EverythingElse, context => ProblemResult.UnknownRoute(context.Request).ExecuteAsync(context))
+        group.Map(EverythingElse, context => ObjectRouteDispatch.Unknown(context.Request).ExecuteAsync(context))
             .WithDisplayName(EverythingElse)
             .WithOrder(int.MaxValue);
         return group;
-    }
-
-    private static RequestDelegate Dispatch(ObjectEndpoints endpoints, ObjectRoute[] routes)
-    {
-        string allow = string.Join(", ", routes.Select(route => route.Method));
-        return async context =>
-        {
-            HttpRequest request = context.Request;
-            ObjectRoute? route = Array.Find(routes, one => one.Takes(request.Method));
-            IResult result = route is null
-                ? ProblemResult.MethodNotAllowed(allow, $"This route takes {allow}; not {request.Method}.")
-                : await route.Handler(endpoints, request, context.RequestAborted);
-            await result.ExecuteAsync(context);
-        };
     }
 }

@@ -121,7 +121,7 @@ const MUTATIONS = {
     ["a name is put together", SETTINGS, "\"AzureSignalRConnectionString\"", "Prefix + \"ConnectionString\"", /'SignalR' must be one literal/],
     ["the file names nothing", SETTINGS, MADE_UP, "public static class Settings;", /names no setting/],
     ["the host's storage is missing", FUNCTIONS, "      AzureWebJobsStorage__clientId: identityClientId\n", "", /lack AzureWebJobsStorage__clientId/],
-    ["the connection string is set instead", FUNCTIONS, "DurableObjects__Archive__ServiceUri:", "DurableObjects__Archive__ConnectionString:", /holds a key; DurableObjects__Archive__ServiceUri belongs there/],
+    ["the connection string is set instead", FUNCTIONS, "DurableObjects__Archive__ServiceUri:", "DurableObjects__Archive__ConnectionString:", /have DurableObjects__Archive__ConnectionString, where DurableObjects__Archive__ServiceUri belongs/],
     ["the platform's setting is set", FUNCTIONS, "      AZURE_CLIENT_ID:", "      FUNCTIONS_WORKER_RUNTIME: 'dotnet-isolated'\n      AZURE_CLIENT_ID:", /FUNCTIONS_WORKER_RUNTIME, which the platform sets/],
     ["another credential", FUNCTIONS, "AzureSignalRConnectionString__credential: 'managedidentity'", "AzureSignalRConnectionString__credential: 'workloadidentity'", /must be 'managedidentity'/],
     ["the triggers keep their key", FUNCTIONS, "AzureFunctionsJobHost__extensions__signalr__system__webhookAuthorizationLevel: 'Anonymous'", "AzureFunctionsJobHost__logging: 'x'", /lack AzureFunctionsJobHost__extensions__signalr/],

@@ -88,6 +88,30 @@ public static class DatabaseFile
     }
 
     /// <summary>
+    /// Brings a closed database forward, in place: writes the pages of the commits that follow its own. If that fails, the file is of
+    /// no use.
+    /// </summary>
+    /// <param name="path">The database file, with no log beside it.</param>
+    /// <param name="commits">The <see cref="PageSet"/>s of the commits, oldest first.</param>
+    /// <exception cref="InvalidDataException">One is not a page set.</exception>
+    public static void Advance(string path, IReadOnlyList<ReadOnlyMemory<byte>> commits)
+    {
+        ArgumentNullException.ThrowIfNull(commits);
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Write);
+        HashSet<uint> written = [];
+        // From the newest on, so that each page is written once.
+        foreach (ReadOnlyMemory<byte> pages in commits.Reverse())
+        {
+            PageSet.Read(pages.Span, written.Add, (number, bytes) =>
+                RandomAccess.Write(file, bytes, (long)(number - 1) * PageSet.PageBytes));
+        }
+        if (commits.Count > 0)
+        {
+            RandomAccess.SetLength(file, (long)PageSet.DatabasePages(commits[^1].Span) * PageSet.PageBytes);
+        }
+    }
+
+    /// <summary>
     /// Deletes what SQLite keeps beside a closed database, whose last connection left nothing: what lies there is from an earlier time.
     /// </summary>
     public static void DeleteLog(string path)

@@ -93,6 +93,8 @@ public sealed partial class ArchiveSweep(
             UnneededPieces unneeded = await Retention.FindUnneededAsync(
                 archive, [.. pieces.Select(piece => piece.Name)], state?.Position, now - retention, cancellation);
             Dictionary<PieceName, ArchiveEntry> listed = pieces.ToDictionary(piece => piece.Name);
+            // An object that has pieces but no state was purged, or has never committed. But to a host that looks into the wrong task hub
+            // all objects look like that: their pieces are kept as long as the retention, which is time to notice.
             DateTimeOffset unnamedSince = now - (state is null ? retention : UnnamedFor);
             long unnamed = await DeleteUnnamedAsync(
                 unneeded.Unnamed.Select(name => listed[name]).Where(piece => piece.LastModified < unnamedSince), cancellation);
@@ -107,10 +109,6 @@ public sealed partial class ArchiveSweep(
         }
     }
 
-    /// <summary>
-    /// An object that has pieces but no state was purged, or has never committed. But a host that looks into the wrong task hub finds no
-    /// state of any object: their pieces are then kept as long as the retention, which is time to notice.
-    /// </summary>
     private async ValueTask<long> DeleteUnnamedAsync(IEnumerable<ArchiveEntry> pieces, CancellationToken cancellation)
     {
         long deleted = 0;

@@ -24,7 +24,8 @@ public sealed class AzureBlobContainer(BlobContainerClient client, bool createsC
 
     private static readonly StorageTransferOptions Transfer = new()
     {
-        InitialTransferSize = BlockBytes,
+        // Content of this length would already go up in blocks.
+        InitialTransferSize = BlockBytes + 1,
         MaximumTransferSize = BlockBytes,
         MaximumConcurrency = 2,
     };

@@ -22,7 +22,7 @@ internal static class OrderedText
     /// <summary>What the encodings of all texts with a prefix begin with: those characters that the prefix decides.</summary>
     public static string EncodePrefix(string prefix) => Characters(Bytes(prefix), roundUp: false);
 
-    /// <summary>The text that was encoded; false if none was.</summary>
+    /// <summary>The text that was encoded; false if none was, or an empty one.</summary>
     public static bool TryDecode(string characters, [NotNullWhen(true)] out string? text)
     {
         text = null;
@@ -54,7 +54,7 @@ internal static class OrderedText
         {
             return false;
         }
-        return Encode(text) == characters;
+        return text.Length > 0 && Encode(text) == characters;
     }
 
     private static byte[] Bytes(string text)

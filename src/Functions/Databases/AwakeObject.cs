@@ -26,6 +26,12 @@ internal sealed class AwakeObject(CachedFile file)
     /// <summary>When it was last given back; a timestamp.</summary>
     public long LastUsed { get; set; }
 
+    /// <summary>Whether it was open when it was counted last.</summary>
+    public bool IsCounted { get; set; }
+
+    /// <summary>Bytes that its file had then.</summary>
+    public long CountedBytes { get; set; }
+
     /// <summary>Whether its database is open.</summary>
     public bool IsOpen => _activation is not null;
 

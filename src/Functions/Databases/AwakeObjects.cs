@@ -18,6 +18,8 @@ public sealed class AwakeObjects(
 
     private readonly Lock _lock = new();
     private readonly Dictionary<ObjectId, AwakeObject> _objects = [];
+    private int _open;
+    private long _bytes;
 
     /// <summary>Objects of which a database is open or kept.</summary>
     public int Count
@@ -72,36 +74,45 @@ public sealed class AwakeObjects(
     }
 
     /// <summary>Gives an object back, and closes others if these are too many.</summary>
-    internal void Return(AwakeObject one)
+    internal void Return(ObjectId id, AwakeObject one)
     {
         lock (_lock)
         {
             one.LastUsed = clock.GetTimestamp();
+            Tally(id, one);
             one.Lane.Release();
-            int open = _objects.Values.Count(other => other.IsOpen);
-            long bytes = _objects.Values.Sum(other => other.File.Bytes);
-            if (open <= options.MaxAwake && bytes <= options.MaxCacheBytes)
+            if (_open <= options.MaxAwake && _bytes <= options.MaxCacheBytes)
             {
                 return;
             }
-            foreach ((ObjectId id, AwakeObject idle) in _objects.OrderBy(other => other.Value.LastUsed).ToList())
+            foreach ((ObjectId other, AwakeObject idle) in _objects.OrderBy(pair => pair.Value.LastUsed).ToList())
             {
-                bool mustClose = open > options.MaxAwake && idle.IsOpen;
-                bool mustGo = bytes > options.MaxCacheBytes;
-                if ((!mustClose && !mustGo) || !idle.Lane.Wait(0))
+                bool mustClose = _open > options.MaxAwake && idle.IsOpen;
+                bool mustGo = _bytes > options.MaxCacheBytes;
+                if ((mustClose || mustGo) && idle.Lane.Wait(0))
                 {
-                    continue;
+                    Leave(idle, mustGo);
+                    Tally(other, idle);
+                    idle.Lane.Release();
                 }
-                open -= idle.IsOpen ? 1 : 0;
-                bytes -= idle.File.Bytes;
-                Leave(id, idle, mustGo);
-                bytes += idle.File.Bytes;
-                idle.Lane.Release();
             }
         }
     }
 
-    private void Leave(ObjectId id, AwakeObject idle, bool mustGo)
+    /// <summary>Counts an object anew; one of which nothing is kept is forgotten.</summary>
+    private void Tally(ObjectId id, AwakeObject one)
+    {
+        _open += (one.IsOpen ? 1 : 0) - (one.IsCounted ? 1 : 0);
+        _bytes += one.File.Bytes - one.CountedBytes;
+        one.IsCounted = one.IsOpen;
+        one.CountedBytes = one.File.Bytes;
+        if (!one.IsOpen && one.File.Bytes == 0)
+        {
+            _objects.Remove(id);
+        }
+    }
+
+    private void Leave(AwakeObject idle, bool mustGo)
     {
         try
         {
@@ -115,7 +126,6 @@ public sealed class AwakeObjects(
         if (mustGo)
         {
             idle.Discard();
-            _objects.Remove(id);
         }
     }
 }

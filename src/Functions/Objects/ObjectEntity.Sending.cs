@@ -42,8 +42,12 @@ internal sealed partial class ObjectEntity
             {
                 return null;
             }
+            long now = Milliseconds(Now);
             long at = Math.Max(Milliseconds(wake), _state.NotBefore);
-            return _state.Alarm is not { } outstanding || at < outstanding.At || outstanding.At < Milliseconds(Now - AlarmIsLost) ? at : null;
+            bool mustSchedule = _state.Alarm is not { } outstanding
+                || (at < outstanding.At && now < outstanding.At)
+                || outstanding.At < Milliseconds(Now - AlarmIsLost);
+            return mustSchedule ? Math.Max(at, now) : null;
         }
     }
 
@@ -111,10 +115,13 @@ internal sealed partial class ObjectEntity
         foreach (Signal signal in drained.Signals)
         {
             string text = Packed.ToText(WireJson.Pack(signal));
-            SignalRequest request = text.Length <= MaxInlineSignal
-                ? new SignalRequest(signal.Receiver.Name, text, null)
-                : new SignalRequest(signal.Receiver.Name, null, await host.Payloads.WriteAsync(
-                    signal.Receiver.ClassName, signal.Receiver.Id, Packed.FromText(text), CancellationToken.None));
+            SignalRequest request = new(_address.ClassName, _address.Id.ToString(), signal.Receiver.Name, text, null);
+            if (text.Length > MaxInlineSignal)
+            {
+                string payload = await host.Payloads.WriteAsync(
+                    signal.Receiver.ClassName, signal.Receiver.Id, Packed.FromText(text), CancellationToken.None);
+                request = request with { Signal = null, Payload = payload };
+            }
             context.SignalEntity(ObjectKeys.EntityOf(signal.Receiver), ObjectOperations.Signal, request);
         }
         long sent = drained.Signals.Count < MaxSignals ? outbox.Last : drained.Signals[^1].Sequence;

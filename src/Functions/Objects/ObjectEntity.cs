@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using DurableObjects.Functions.Databases;
 using DurableObjects.Functions.Sockets;
 using DurableObjects.Functions.Wire;
@@ -26,6 +27,9 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
 
     /// <summary>How long what failed for a reason outside of the object waits before it is tried again.</summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a one-way call that cannot be run is tried.</summary>
+    private static readonly TimeSpan GivenUpAfter = TimeSpan.FromDays(1);
 
     /// <summary>How late an orchestration must be before the object believes that it will never fire, and starts another.</summary>
     private static readonly TimeSpan AlarmIsLost = TimeSpan.FromMinutes(5);
@@ -60,6 +64,7 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
             host.Logger.OperationFailed(error, operation.Name, operation.Context.Id.Key);
             if (!_hasBegun)
             {
+                ComeAgain(operation);
                 return null;
             }
             _awake?.Discard();
@@ -75,7 +80,7 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
         if (_awake is { } awake)
         {
             _awake = null;
-            host.Awake.Return(awake);
+            host.Awake.Return(_address.Id, awake);
         }
         return ValueTask.CompletedTask;
     }
@@ -93,6 +98,19 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
         await SendCommittedAsync(operation.Context);
     }
 
+    /// <summary>
+    /// The state cannot be read, perhaps since a later version of the app wrote it. What nobody waits for comes again, until it can.
+    /// </summary>
+    private void ComeAgain(TaskEntityOperation operation)
+    {
+        bool isAwaited = operation.Name.Equals(ObjectOperations.Purge, StringComparison.OrdinalIgnoreCase)
+            || (operation.Name.Equals(ObjectOperations.Call, StringComparison.OrdinalIgnoreCase) && Input<CallRequest>(operation).IsAwaited);
+        if (!isAwaited)
+        {
+            Later(operation.Context, operation.Name, operation.HasInput ? operation.GetInput<JsonElement>() : null);
+        }
+    }
+
     private async ValueTask RunOperationAsync(TaskEntityOperation operation)
     {
         switch (operation.Name.ToLowerInvariant())
@@ -101,7 +119,7 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
                 CallRequest call = Input<CallRequest>(operation);
                 if (await CallAsync(call, RunCallAsync) == CallEnd.NotRun)
                 {
-                    Later(operation.Context, ObjectOperations.Call, call);
+                    TryLater(operation.Context, call);
                 }
                 break;
             case ObjectOperations.Purge:
@@ -151,7 +169,12 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
                 return CallEnd.Answered;
             }
             Learn(request.Name);
-            await RememberAsync(request, await run(request));
+            Answer answer = await run(request);
+            if (!request.IsAwaited && answer.Error is { Retryable: true })
+            {
+                return CallEnd.NotRun;
+            }
+            await RememberAsync(request, answer);
             return CallEnd.Answered;
         }
         catch (Exception error)
@@ -184,6 +207,18 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
         }
     }
 
+    private void TryLater(TaskEntityContext context, CallRequest call)
+    {
+        if (Now - Time(call.At) < GivenUpAfter)
+        {
+            Later(context, ObjectOperations.Call, call);
+        }
+        else
+        {
+            host.Logger.CallGivenUp(_address, call.Id, GivenUpAfter.TotalHours);
+        }
+    }
+
     /// <summary>Has an operation that could not be done come again, when what was in its way may have passed.</summary>
     private void Later(TaskEntityContext context, string operation, object? input) =>
         context.SignalEntity(context.Id, operation, input, new SignalEntityOptions { SignalTime = Now + RetryDelay });
@@ -204,7 +239,10 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
     private async ValueTask OpenFirstAsync(SocketOpenedTurn opened)
     {
         CallRequest opening = new() { Id = CallId(SocketCallId.OfOpening(opened.SocketId)), At = Milliseconds(Now) };
-        await CallAsync(opening, _ => RunTurnAsync(opened));
+        if (await CallAsync(opening, _ => RunTurnAsync(opened)) == CallEnd.NotRun)
+        {
+            throw new DurableObjectException(503, ErrorCodes.Unavailable, "The socket could not be opened.") { Retryable = true };
+        }
     }
 
     private async Task<Answer> RunPurgeAsync(CallRequest request)
@@ -222,15 +260,18 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
     /// <summary>A signal of another object, which sends it again until it is acknowledged.</summary>
     private async ValueTask SignalAsync(TaskEntityContext context, SignalRequest request)
     {
-        Signal signal = WireJson.Unpack<Signal>(request.Signal is { } inline
-            ? Packed.FromText(inline)
-            : await host.Payloads.ReadAsync(request.Payload ?? "", CancellationToken.None));
-        ObjectAddress sender = signal.Sender ?? throw new InvalidDataException("A signal between objects has a sender.");
         (ObjectState State, ObjectSummary Summary) before = (_state, _summary);
+        ObjectId senderId = ObjectId.FromBytes(Convert.FromHexString(request.SenderId));
+        EntityInstanceId sender = ObjectKeys.EntityOf(request.SenderClass, senderId);
+        StreamPosition position = default;
         Answer answer;
         try
         {
-            if (_state.Acks is { Count: >= MaxAcks } acks && !acks.Any(ack => ack.Id == sender.Id.ToString()))
+            Signal signal = WireJson.Unpack<Signal>(request.Signal is { } inline
+                ? Packed.FromText(inline)
+                : await host.Payloads.ReadAsync(request.Payload ?? "", CancellationToken.None));
+            position = signal.Position;
+            if (_state.Acks is { Count: >= MaxAcks } acks && !acks.Any(ack => ack.Id == request.SenderId))
             {
                 throw new DurableObjectException(503, ErrorCodes.Overloaded, "Too many acknowledgements wait to be sent.") { Retryable = true };
             }
@@ -247,13 +288,13 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
         {
             // It is not taken, so it must come again; those behind it will be refused as well, until it has.
             TimeSpan delay = refusal.Code == ErrorCodes.SignalTooEarly ? TimeSpan.Zero : RetryDelay;
-            host.Logger.SignalRefused(signal.Method, sender, _address, refusal.Detail);
+            host.Logger.SignalRefused(sender.Key, _address, refusal.Detail);
             context.SignalEntity(
-                ObjectKeys.EntityOf(sender), ObjectOperations.Resend, null,
+                sender, ObjectOperations.Resend, null,
                 delay == TimeSpan.Zero ? null : new SignalEntityOptions { SignalTime = Now + delay });
             return;
         }
-        StreamAck own = new(sender.ClassName, sender.Id.ToString(), signal.Position.Epoch, signal.Position.Number);
+        StreamAck own = new(request.SenderClass, request.SenderId, position.Epoch, position.Number);
         _state = _state with { Acks = [.. (_state.Acks ?? []).Where(ack => ack.Id != own.Id || Newer(ack, own) == ack), .. LaterOnly(own)] };
     }
 

@@ -10,9 +10,8 @@ internal static partial class ObjectEntityLog
     [LoggerMessage(2, LogLevel.Warning, "A call of {Address} was delivered too late to be run: {Call}")]
     public static partial void CallTooLate(this ILogger logger, ObjectAddress address, string call);
 
-    [LoggerMessage(3, LogLevel.Warning, "The signal {Method} of {Sender} to {Receiver} was refused, and comes again: {Reason}")]
-    public static partial void SignalRefused(
-        this ILogger logger, string method, ObjectAddress sender, ObjectAddress receiver, string reason);
+    [LoggerMessage(3, LogLevel.Warning, "A signal of {Sender} to {Receiver} was refused, and comes again: {Reason}")]
+    public static partial void SignalRefused(this ILogger logger, string sender, ObjectAddress receiver, string reason);
 
     [LoggerMessage(4, LogLevel.Error, "A turn of {Address} could not be run.")]
     public static partial void TurnNotRun(this ILogger logger, Exception error, ObjectAddress address);
@@ -25,6 +24,9 @@ internal static partial class ObjectEntityLog
 
     [LoggerMessage(7, LogLevel.Error, "What {Address} has committed could not be sent; it is tried again.")]
     public static partial void SendingFailed(this ILogger logger, Exception error, ObjectAddress address);
+
+    [LoggerMessage(9, LogLevel.Error, "A one-way call of {Address} could not be run for {Hours} hours, and is given up: {Call}")]
+    public static partial void CallGivenUp(this ILogger logger, ObjectAddress address, string call, double hours);
 
     [LoggerMessage(8, LogLevel.Error, "There was no room for the answer of a call of {Address} that could not be run: {Call}")]
     public static partial void AnswerDropped(this ILogger logger, ObjectAddress address, string call);

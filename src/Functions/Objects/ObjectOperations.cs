@@ -66,10 +66,14 @@ public sealed record CallRequest
 }
 
 /// <summary>A signal on its way from one object to another.</summary>
+/// <param name="SenderClass">The sender's class.</param>
+/// <param name="SenderId">The sender's id.</param>
 /// <param name="Name">The receiver's name, if the sender addressed it by one.</param>
 /// <param name="Signal">The packed signal, or null if it is a payload.</param>
 /// <param name="Payload">The payload that holds it.</param>
 public sealed record SignalRequest(
+    [property: JsonPropertyName("class")] string SenderClass,
+    [property: JsonPropertyName("from")] string SenderId,
     [property: JsonPropertyName("name"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name,
     [property: JsonPropertyName("signal"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Signal,
     [property: JsonPropertyName("payload"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Payload);

@@ -13,7 +13,7 @@ public static class SocketServices
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Adds the negotiation, the relay and what the triggers call. Wants <see cref="SocketTickets"/>, <see cref="IObjectDelivery"/> and
+    /// Adds the negotiation, the relay and what the triggers call. Wants <see cref="SocketTickets"/> and
     /// <see cref="RelayPayloads"/> among the services. Without SignalR Service everything else works, and negotiating says what is missing.
     /// </summary>
     /// <exception cref="FormatException">The settings of SignalR Service cannot be used.</exception>
@@ -33,10 +33,10 @@ public static class SocketServices
             provider.GetService<ISignalRService>(), provider.GetRequiredService<RelayPayloads>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Relay>>()));
         services.AddSingleton(provider => new RelayEntity(provider.GetRequiredService<Relay>()));
-        services.AddSingleton(provider => new SocketEvents(
-            provider.GetRequiredService<SocketTickets>(), provider.GetRequiredService<IObjectDelivery>(),
-            provider.GetService<ISignalRService>(), provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<SocketEvents>>()));
+        // The way to the objects comes with each invocation.
+        services.AddSingleton<Func<IObjectDelivery, SocketEvents>>(provider => delivery => new SocketEvents(
+            provider.GetRequiredService<SocketTickets>(), delivery, provider.GetService<ISignalRService>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SocketEvents>>()));
         return services;
     }
 

@@ -138,7 +138,7 @@ public sealed class MemoryBlobContainer(TimeProvider clock) : IBlobContainer
 
     private async ValueTask<T> RequestAsync<T>(BlobOperation operation, string name, Func<T> effect, CancellationToken cancellation)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(name);
         cancellation.ThrowIfCancellationRequested();
         _counts.AddOrUpdate(operation, 1, (_, count) => count + 1);
         if (Before is { } before)

@@ -18,10 +18,12 @@ const ALWAYS = [
   "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "AZURE_CLIENT_ID",
 ];
 
-// Settings with a key in them, for local runs, and what stands in their place on Azure.
+// What local runs or other clouds say instead, connection strings with keys for the most part, and how this deployment says it.
 const INSTEAD = {
   AzureWebJobsStorage: "AzureWebJobsStorage__accountName",
+  AzureWebJobsStorage__blobServiceUri: "AzureWebJobsStorage__accountName",
   AzureSignalRConnectionString: "AzureSignalRConnectionString__serviceUri",
+  AzureSignalRConnectionString__clientSecret: "AzureSignalRConnectionString__credential",
   DurableObjects__Archive__ConnectionString: "DurableObjects__Archive__ServiceUri",
 };
 
@@ -29,7 +31,10 @@ const INSTEAD = {
 const PLATFORM = /^(WEBSITE_|FUNCTIONS_|IDENTITY_|MSI_|SCM_)/;
 
 // Settings of the app whose defaults are what every environment wants.
-const LEFT_TO_DEFAULT = [];
+const LEFT_TO_DEFAULT = [
+  "DurableObjects__CacheFolder", "DurableObjects__DefaultRole", "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "AzureSignalRConnectionString__clientEndpoint", "AzureSignalRConnectionString__serverEndpoint", "AzureSignalRConnectionString__tenantId",
+];
 
 // The names in the app's Settings.cs, each a `const string` with a literal, with ':' or '__' between its sections.
 export function settingsOf(source) {
@@ -65,7 +70,7 @@ export function settings(project) {
       complaints.push(`the app's settings have ${name}, which the platform sets`);
     }
     if (name in INSTEAD) {
-      complaints.push(`the app's settings have ${name}, which holds a key; ${INSTEAD[name]} belongs there`);
+      complaints.push(`the app's settings have ${name}, where ${INSTEAD[name]} belongs`);
     }
     if (name.endsWith("__credential") && value.literal !== "managedidentity") {
       complaints.push(`the app's setting ${name} is ${value.text}, and must be 'managedidentity'`);

@@ -1,0 +1,115 @@
+using System.Diagnostics.Metrics;
+using System.Reflection;
+using DurableObjects.Archive;
+using DurableObjects.Diagnostics;
+using DurableObjects.Functions.Archive;
+using DurableObjects.Functions.Blobs;
+using DurableObjects.Functions.Calls;
+using DurableObjects.Functions.Catalogue;
+using DurableObjects.Functions.Databases;
+using DurableObjects.Functions.Http;
+using DurableObjects.Functions.Objects;
+using DurableObjects.Functions.Sockets;
+using DurableObjects.Functions.Telemetry;
+using DurableObjects.Hosting;
+using DurableObjects.Http;
+using DurableObjects.Turns;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace DurableObjects.Functions;
+
+/// <summary>Adds the Azure host to an app's services.</summary>
+public static class FunctionsServices
+{
+    /// <summary>
+    /// Serves the object classes of the assemblies. An <see cref="IBlobContainer"/> or a <see cref="TimeProvider"/> that is among the
+    /// services already is used instead of the configured one. Call <see cref="PrepareAsync"/> before the first invocation.
+    /// </summary>
+    /// <exception cref="ArgumentException">A class cannot be used; the text says why.</exception>
+    /// <exception cref="InvalidOperationException">A setting cannot be used; the text names it.</exception>
+    public static IServiceCollection AddDurableObjects(
+        this IServiceCollection services, IConfiguration configuration, params Assembly[] assemblies)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configuration);
+        ObjectClasses classes = ObjectClasses.InAssemblies(assemblies);
+        AzureHostOptions options = configuration.GetSection(AzureHostOptions.Section).Get<AzureHostOptions>() ?? new AzureHostOptions();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(_ => BlobContainerFactory.Create(configuration));
+        services.AddSingleton(classes);
+        services.AddSingleton(options);
+        AddObjects(services, options, configuration[Settings.CacheFolder]);
+        AddBlobs(services);
+        AddHttp(services, options, configuration);
+        services.AddSockets(configuration);
+        services.AddSingleton<IHostedService>(new TelemetryExport(configuration));
+        return services;
+    }
+
+    /// <summary>Reads what every invocation needs and only a request can bring.</summary>
+    public static async Task PrepareAsync(IServiceProvider services, CancellationToken cancellation) =>
+        await services.GetRequiredService<TicketKeyBlob>().GetAsync(cancellation);
+
+    private static void AddObjects(IServiceCollection services, AzureHostOptions options, string? cacheFolder)
+    {
+        services.AddSingleton(provider => new ObjectDiagnostics(provider.GetService<IMeterFactory>()));
+        services.AddSingleton(provider => new ObjectRuntime(
+            provider.GetRequiredService<ObjectClasses>(), provider, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>(),
+            new ObjectRuntimeOptions
+            {
+                TurnDeadline = options.TurnDeadline,
+                MaxDatabaseBytes = options.MaxDatabaseBytes,
+                MaxTurnBytes = options.MaxTurnBytes,
+                // The archive has no snapshots here: a commit now and then is whole instead, however large the database is.
+                MaxWholeBytes = options.MaxDatabaseBytes,
+            },
+            provider.GetRequiredService<ObjectDiagnostics>()));
+        services.AddSingleton(provider => new CacheFolder(cacheFolder, provider.GetRequiredService<ILogger<CacheFolder>>()));
+        services.AddSingleton<AwakeObjects>();
+        services.AddSingleton<ObjectEntityHost>();
+        services.AddSingleton<Readers>();
+        services.AddSingleton<AnswerPace>();
+        services.AddSingleton<CallServices>();
+    }
+
+    private static void AddBlobs(IServiceCollection services)
+    {
+        services.AddSingleton<BlobArchive>();
+        services.AddSingleton<IArchiveStore>(provider => provider.GetRequiredService<BlobArchive>());
+        services.AddSingleton<PayloadStore>();
+        services.AddSingleton<AutoResponseBlobs>();
+        services.AddSingleton<BlobCatalogue>();
+        services.AddSingleton<TicketKeyBlob>();
+        services.AddSingleton<RelayPayloads>(provider =>
+        {
+            PayloadStore payloads = provider.GetRequiredService<PayloadStore>();
+            return async (reference, cancellation) => await payloads.ReadAsync(reference, cancellation);
+        });
+    }
+
+    private static void AddHttp(IServiceCollection services, AzureHostOptions options, IConfiguration configuration)
+    {
+        bool isPrincipalOn = "true".Equals(configuration[Settings.PlatformAuthentication], StringComparison.OrdinalIgnoreCase);
+        services.TryAddSingleton<ICallerResolver>(_ =>
+            PlatformAccess.IsByPrincipal ? new PrincipalCallers(isPrincipalOn, configuration[Settings.DefaultRole]) : new KeyHolders());
+        services.AddSingleton(new ByteBudget(options.MaxRequestBytes, options.MaxRequestBytes / 8));
+        services.AddSingleton(provider => new SocketTickets(
+            KeyOf(provider.GetRequiredService<TicketKeyBlob>()), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IHealthProbe, StorageProbe>();
+        services.AddSingleton<IFigureSource, WorkerFigures>();
+        services.AddSingleton<FunctionEndpoints>();
+    }
+
+    private static ReadOnlySpan<byte> KeyOf(TicketKeyBlob blob)
+    {
+        ValueTask<ReadOnlyMemory<byte>> key = blob.GetAsync(CancellationToken.None);
+        return key.IsCompletedSuccessfully
+            ? key.GetAwaiter().GetResult().Span
+            : throw new InvalidOperationException($"Call {nameof(PrepareAsync)} before the first invocation.");
+    }
+}

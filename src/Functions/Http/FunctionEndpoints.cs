@@ -1,0 +1,28 @@
+using DurableObjects.Functions.Calls;
+using DurableObjects.Hosting;
+using DurableObjects.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+
+namespace DurableObjects.Functions.Http;
+
+/// <summary>Makes the endpoints of an invocation, which comes with its own way to the entities.</summary>
+/// <param name="calls">What the triggers share.</param>
+/// <param name="budget">Bytes of requests that this worker may hold.</param>
+/// <param name="callers">Knows who asks.</param>
+/// <param name="tickets">Signs what clients connect with.</param>
+/// <param name="negotiator">Knows where they connect.</param>
+/// <param name="probes">What <c>GET /api/health</c> asks.</param>
+/// <param name="figures">What <c>GET /api/metrics</c> tells.</param>
+/// <param name="logger">For what goes wrong inside the host.</param>
+public sealed class FunctionEndpoints(
+    CallServices calls, ByteBudget budget, ICallerResolver callers, SocketTickets tickets, ISocketNegotiator negotiator,
+    IEnumerable<IHealthProbe> probes, IFigureSource figures, ILogger<ObjectEndpoints> logger)
+{
+    /// <summary>Answers a request that the platform has routed to a pattern of <see cref="ObjectRoutes"/>.</summary>
+    public Task<IResult> RunAsync(
+        DurableTaskClient client, string pattern, HttpRequest request, CancellationToken cancellation) =>
+        new ObjectEndpoints(calls.HostOf(client), budget, callers, tickets, negotiator, probes, figures, logger)
+            .DispatchAsync(pattern, request, cancellation);
+}

@@ -1,0 +1,23 @@
+using DurableObjects.Diagnostics;
+using DurableObjects.Functions.Databases;
+using DurableObjects.Http;
+
+namespace DurableObjects.Functions.Http;
+
+/// <summary>
+/// The figures of this worker alone: the platform runs as many as it wants, and on some plans triggers and entities in different ones.
+/// What is to be added up is exported by OpenTelemetry.
+/// </summary>
+/// <param name="diagnostics">What is told of the objects.</param>
+/// <param name="awake">Objects in memory.</param>
+public sealed class WorkerFigures(ObjectDiagnostics diagnostics, AwakeObjects awake) : IFigureSource
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<HostFigure> Host =>
+    [
+        new("databases", "Databases of objects that are open or kept in this worker.", IsTotal: false, awake.Count),
+    ];
+
+    /// <inheritdoc/>
+    public ClassFigures Of(string className) => diagnostics.Of(className).Read();
+}
