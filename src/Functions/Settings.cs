@@ -12,13 +12,13 @@ public static class Settings
     /// </summary>
     public const string ArchiveServiceUri = "DurableObjects:Archive:ServiceUri";
 
-    /// <summary>The connection string of the storage account that holds the archive, for local use: its container is made if missing.</summary>
+    /// <summary>The connection string of the account that holds the archive, for local use: its container is made if missing.</summary>
     public const string ArchiveConnectionString = "DurableObjects:Archive:ConnectionString";
 
     /// <summary>The container that holds the archive; <c>durable-objects</c> if not set.</summary>
     public const string ArchiveContainer = "DurableObjects:Archive:Container";
 
-    /// <summary>The client id of the user-assigned identity that the app acts as; without it, whatever identity the environment offers.</summary>
+    /// <summary>The client id of the user-assigned identity that the app acts as; if not set, what the environment offers.</summary>
     public const string ClientId = "AZURE_CLIENT_ID";
 
     /// <summary>The connection string of the Functions host's own storage, where the archive is if no setting says otherwise.</summary>
@@ -30,7 +30,7 @@ public static class Settings
     /// <summary>Instead of <see cref="HostStorage"/>: the address of its blob service, used with an identity.</summary>
     public const string HostStorageBlobServiceUri = "AzureWebJobsStorage:blobServiceUri";
 
-    /// <summary>The client id of the user-assigned identity for <see cref="HostStorage"/>, if it is another than <see cref="ClientId"/>.</summary>
+    /// <summary>The client id of the identity for <see cref="HostStorage"/>, if it is another than <see cref="ClientId"/>.</summary>
     public const string HostStorageClientId = "AzureWebJobsStorage:clientId";
 
     /// <summary>

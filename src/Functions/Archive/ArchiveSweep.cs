@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using DurableObjects.Archive;
 using DurableObjects.Functions.Blobs;
 using Microsoft.Extensions.Logging;
@@ -39,32 +40,46 @@ public sealed partial class ArchiveSweep(
     /// </summary>
     private const int IdleDays = 30;
 
+    /// <summary>How much further a sweep begins each day, in 256ths of all ids: odd, so that each comes to be the first.</summary>
+    private const int FirstStep = 97;
+
     /// <summary>Objects judged at once: each waits for one answer after the other.</summary>
     private const int AtOnce = 8;
 
     /// <summary>
-    /// Goes through all objects once. Costs one request for each 5,000 pieces and each 5,000 payloads, one for each deletion, and for
-    /// each object that is not idle a read of its state and one request for each piece of its history.
+    /// Goes through all payloads and all objects once. Costs two requests for each 5,000 pieces and one for each 5,000 payloads, one for
+    /// each deletion, and for each object that is not idle a read of its state and one request for each piece of its history. Each day
+    /// it begins elsewhere, so that objects have their turn even if there are too many for the time that a sweep is given.
     /// </summary>
     public async Task<SweepResult> SweepAsync(CancellationToken cancellation)
     {
         DateTimeOffset now = clock.GetUtcNow();
+        long dropped = await payloads.SweepAsync(now - PayloadStore.KeptFor, cancellation);
         Tally tally = new();
-        await Parallel.ForEachAsync(
-            ByObjectAsync(archive.ListAllEntriesAsync(cancellation), cancellation),
-            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation },
-            (pieces, token) => SweepAsync(pieces, now, tally, token));
-        SweepResult result = tally.Result(await payloads.SweepAsync(now - PayloadStore.KeptFor, cancellation));
+        int first = (int)(DayOf(now) * FirstStep % 256);
+        await SweepAsync(id => FirstByte(id) >= first, now, tally, cancellation);
+        await SweepAsync(id => FirstByte(id) < first, now, tally, cancellation);
+        SweepResult result = tally.Result(dropped);
         LogSwept(result.Objects, result.Idle, result.Expired, result.Unnamed, result.Payloads, now - retention);
         return result;
     }
 
+    private Task SweepAsync(Func<ObjectId, bool> isWanted, DateTimeOffset now, Tally tally, CancellationToken cancellation) =>
+        Parallel.ForEachAsync(
+            ByObjectAsync(archive.ListAllEntriesAsync(cancellation), isWanted, cancellation),
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation },
+            (pieces, token) => SweepAsync(pieces, now, tally, token));
+
     private static async IAsyncEnumerable<IReadOnlyList<ArchiveEntry>> ByObjectAsync(
-        IAsyncEnumerable<ArchiveEntry> entries, [EnumeratorCancellation] CancellationToken cancellation)
+        IAsyncEnumerable<ArchiveEntry> entries, Func<ObjectId, bool> isWanted, [EnumeratorCancellation] CancellationToken cancellation)
     {
         List<ArchiveEntry> pieces = [];
         await foreach (ArchiveEntry entry in entries.WithCancellation(cancellation))
         {
+            if (!isWanted(entry.Name.Id))
+            {
+                continue;
+            }
             if (pieces.Count > 0 && (pieces[0].Name.Id != entry.Name.Id || pieces[0].Name.ClassName != entry.Name.ClassName))
             {
                 yield return pieces;
@@ -101,7 +116,7 @@ public sealed partial class ArchiveSweep(
             long expired = await DeleteExpiredAsync(unneeded.Expired, listed, cancellation);
             tally.Add(unnamed, expired);
         }
-        catch (InvalidDataException error)
+        catch (Exception error) when (error is InvalidDataException or JsonException or FormatException or NotSupportedException)
         {
             // What cannot be read cannot be judged; one object's damage must not keep the others' past for ever.
             tally.AddFailed();
@@ -136,9 +151,12 @@ public sealed partial class ArchiveSweep(
         return deleted;
     }
 
-    /// <summary>Whether an idle object is judged today: each has one day in <see cref="IdleDays"/>, by its id, so the work is spread.</summary>
-    private static bool IsItsDay(ObjectId id, DateTimeOffset now) =>
-        now.ToUnixTimeSeconds() / 86_400 % IdleDays == id.ToByteArray()[0] % IdleDays;
+    /// <summary>Whether an idle object is judged today: each has one day in <see cref="IdleDays"/>, by its id.</summary>
+    private static bool IsItsDay(ObjectId id, DateTimeOffset now) => DayOf(now) % IdleDays == FirstByte(id) % IdleDays;
+
+    private static long DayOf(DateTimeOffset time) => time.ToUnixTimeSeconds() / 86_400;
+
+    private static byte FirstByte(ObjectId id) => id.ToByteArray()[0];
 
     private sealed class Tally
     {

@@ -15,8 +15,8 @@ public static class BlobContainerFactory
     public const string DefaultContainer = "durable-objects";
 
     /// <summary>
-    /// Further attempts after the first: with <see cref="FirstDelay"/> doubling they come within some 6 s, so that a partition that is moved
-    /// or throttled for a moment is waited for, and a caller's 30 s are not used up by it.
+    /// Further attempts after the first: with <see cref="FirstDelay"/> doubling they come within some 6 s, so that a partition that is
+    /// moved or throttled for a moment is waited for, and a caller's 30 s are not used up by it.
     /// </summary>
     public const int MaxRetries = 5;
 
@@ -33,7 +33,7 @@ public static class BlobContainerFactory
     public static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>The container that a configuration means. Makes no request.</summary>
-    /// <exception cref="InvalidOperationException">A setting is missing, malformed, or contradicts another; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">A setting is missing, malformed, or contradicts another; it is named.</exception>
     public static IBlobContainer Create(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -120,7 +120,7 @@ public static class BlobContainerFactory
         Uri.TryCreate(value, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttps
             ? uri
             : throw new InvalidOperationException(
-                $"{setting} makes '{value}'; an identity is only shown to an https address, such as https://account.blob.core.windows.net.");
+                $"{setting} makes '{value}'; an identity is only shown to an https address, as https://account.blob.core.windows.net.");
 
     private static string? Value(IConfiguration configuration, string setting) =>
         configuration[setting] is { Length: > 0 } value ? value : null;

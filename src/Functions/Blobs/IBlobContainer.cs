@@ -22,7 +22,7 @@ public interface IBlobContainer
     ValueTask<bool> DeleteAsync(string name, string? ifMatch, CancellationToken cancellation);
 }
 
-/// <summary>An open blob.</summary>
+/// <summary>An open blob, for one read at a time.</summary>
 public interface IBlob : IAsyncDisposable
 {
     /// <summary>Its bytes in all.</summary>

@@ -9,6 +9,11 @@ namespace DurableObjects.Functions.Http;
 /// A trigger for each pattern of <see cref="ObjectRoutes"/>. They take every method, so that one that a route does not know is answered
 /// as on every host.
 /// </summary>
+/// <remarks>
+/// The Functions host tries routes in the order of the functions' names, whatever stands in them. So a name whose route has a parameter
+/// where another's has a fixed segment comes behind it: <c>objects-method</c> behind all that begin with <c>object-</c>, and
+/// <c>unknown</c> behind everything.
+/// </remarks>
 /// <param name="endpoints">Makes the endpoints of an invocation.</param>
 public sealed class ObjectFunctions(FunctionEndpoints endpoints)
 {
@@ -34,7 +39,7 @@ public sealed class ObjectFunctions(FunctionEndpoints endpoints)
         CancellationToken cancellation) => endpoints.RunAsync(client, ObjectRoutes.Describe.Pattern, request, cancellation);
 
     /// <summary><see cref="ObjectRoutes.Call"/>, <see cref="ObjectRoutes.Read"/></summary>
-    [Function("object-method")]
+    [Function("objects-method")]
     public Task<IResult> MethodAsync(
         [HttpTrigger(PlatformAccess.Level, Route = "objects/{class}/{key}/{method}")] HttpRequest request,
         [DurableClient] DurableTaskClient client,

@@ -112,7 +112,11 @@ public class ArchiveKillTests(StorageFixture storages)
                 ArchivedObject.Call("Write", 1, 100, seed),
             ],
             5 => [ArchivedObject.Call("Thin", 2), ArchivedObject.Call("Put", "b", seed)],
-            _ => [ArchivedObject.Call("Put", "a", seed), ArchivedObject.Call("Put", "a", seed + 1), ArchivedObject.Call("Write", 3, 500, seed)],
+            _ => [
+                ArchivedObject.Call("Put", "a", seed),
+                ArchivedObject.Call("Put", "a", seed + 1),
+                ArchivedObject.Call("Write", 3, 500, seed),
+            ],
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DurableObjects.Archive;
 using DurableObjects.Functions.Archive;
 using DurableObjects.Functions.Blobs;
@@ -185,6 +186,58 @@ public sealed class ArchiveSweepTests(StorageFixture storages) : IDisposable
     }
 
     [Fact]
+    public async Task A_state_that_cannot_be_read_keeps_its_pieces_and_the_others_are_swept()
+    {
+        MemoryBlobContainer container = new(_clock);
+        BlobArchive archive = new(container);
+        ArchivedObject[] objects = [.. Enumerable.Range(0, 4).Select(i => New(archive, $"object {i}"))];
+        foreach (ArchivedObject one in objects)
+        {
+            await one.BatchAsync([ArchivedObject.Call("Put", "a", 1)]);
+            await OrphanAsync(archive, one);
+        }
+        Dictionary<ObjectId, Exception> complaints = new()
+        {
+            [objects[0].Address.Id] = new InvalidDataException("It names no piece."),
+            [objects[1].Address.Id] = new JsonException("It is no JSON."),
+            [objects[2].Address.Id] = new NotSupportedException("It is of a later version."),
+        };
+        Positions positions = new(objects)
+        {
+            Before = id => complaints.TryGetValue(id, out Exception? complaint) ? Task.FromException(complaint) : Task.CompletedTask,
+        };
+        _clock.Advance(2 * Day);
+        Assert.Equal(new SweepResult(1, 0, 3, 0, 1, 0), await Sweep(archive, container, positions).SweepAsync(None));
+    }
+
+    [Fact]
+    public async Task A_sweep_that_has_no_time_for_all_objects_comes_to_each_within_some_days()
+    {
+        MemoryBlobContainer container = new(_clock);
+        BlobArchive archive = new(container);
+        ArchivedObject[] objects = [.. Enumerable.Range(0, 40).Select(i => New(archive, $"object {i}"))];
+        foreach (ArchivedObject one in objects)
+        {
+            await one.BatchAsync([ArchivedObject.Call("Put", "a", 1)]);
+        }
+        HashSet<ObjectId> judged = [];
+        for (int day = 0; day < 20; day++)
+        {
+            _clock.Advance(Day);
+            using CancellationTokenSource stop = new();
+            int asked = 0;
+            Positions positions = new(objects)
+            {
+                Before = _ => Interlocked.Increment(ref asked) == 10 ? stop.CancelAsync() : Task.CompletedTask,
+            };
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(
+                () => Sweep(archive, container, positions).SweepAsync(stop.Token));
+            judged.UnionWith(positions.Asked);
+        }
+        Assert.Equal(objects.Length, judged.Count);
+    }
+
+    [Fact]
     public async Task A_storage_that_fails_ends_the_sweep()
     {
         MemoryBlobContainer container = new(_clock);
@@ -219,8 +272,8 @@ public sealed class ArchiveSweepTests(StorageFixture storages) : IDisposable
             await sweep.SweepAsync(None);
         }
         Assert.Equal(37 + 2, positions.Asked.Count);
-        // Two listings for each sweep, of pieces and of payloads; and the piece, twice.
-        Assert.Equal([new(BlobOperation.Open, 2L), new(BlobOperation.List, 120L)], container.TakeRequests());
+        // Three listings for each sweep, two of pieces and one of payloads; and the piece, twice.
+        Assert.Equal([new(BlobOperation.Open, 2L), new(BlobOperation.List, 180L)], container.TakeRequests());
         await one.BatchAsync([ArchivedObject.Call("Put", "a", 2)]);
         Assert.Equal(1, (await sweep.SweepAsync(None)).Objects);
     }

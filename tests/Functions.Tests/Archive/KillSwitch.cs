@@ -3,7 +3,7 @@ using DurableObjects.Functions.Blobs;
 
 namespace DurableObjects.Functions.Tests.Archive;
 
-/// <summary>A container whose user dies at one of its requests, before or after the request has taken effect, and asks nothing more.</summary>
+/// <summary>A container whose user dies at one of its requests, before or after that has taken effect, and asks nothing more.</summary>
 public sealed class KillSwitch(IBlobContainer container) : IBlobContainer
 {
     private int? _left;

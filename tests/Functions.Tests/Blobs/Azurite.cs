@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace DurableObjects.Functions.Tests.Blobs;
 
-/// <summary>The blob service of Azurite, in memory, on a port of its own and with an account of its own, as long as it is not disposed.</summary>
+/// <summary>The blob service of Azurite, in memory, on a port of its own and with an account of its own, until it is disposed.</summary>
 public sealed partial class Azurite : IAsyncDisposable
 {
     /// <summary>Set to <c>off</c>, this leaves out the tests that need Azurite, on machines without Node.</summary>
@@ -57,9 +57,9 @@ public sealed partial class Azurite : IAsyncDisposable
                 // Nobody reads what it may say later, and a full pipe would stop it.
                 _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
                 _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null);
+                string endpoint = $"{match.Groups[1].Value}/{Account}";
                 return new Azurite(
-                    process,
-                    $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={key};BlobEndpoint={match.Groups[1].Value}/{Account};");
+                    process, $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={key};BlobEndpoint={endpoint};");
             }
         }
         said.Add(await process.StandardError.ReadToEndAsync());

@@ -7,7 +7,7 @@ using Xunit.Sdk;
 
 namespace DurableObjects.Functions.Tests.Blobs;
 
-/// <summary>Makes containers for tests that run over both kinds of storage; one Azurite for all, from the first test that needs it.</summary>
+/// <summary>Makes containers for tests that run over both kinds of storage; one Azurite for all, from the first that needs it.</summary>
 public sealed class StorageFixture : IAsyncLifetime
 {
     private readonly SemaphoreSlim _starting = new(1, 1);

@@ -71,7 +71,11 @@ public class BlobCatalogueTests(StorageFixture storages)
         IBlobContainer container = await storages.NewAsync(storage);
         BlobCatalogue catalogue = new(container);
         string className = new('c', Limits.ClassNameCharacters);
-        string[] names = [new('n', Limits.NameBytes), new('\uFFFF', Limits.NameBytes / 3), string.Concat(Enumerable.Repeat("😀", Limits.NameBytes / 4))];
+        string[] names =
+        [
+            new('n', Limits.NameBytes), new('\uFFFF', Limits.NameBytes / 3),
+            string.Concat(Enumerable.Repeat("\U0001F600", Limits.NameBytes / 4)),
+        ];
         foreach (string name in names)
         {
             await catalogue.AddAsync(ObjectAddress.OfName(className, name), None);

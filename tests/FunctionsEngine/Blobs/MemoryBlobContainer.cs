@@ -17,7 +17,7 @@ public sealed class MemoryBlobContainer(TimeProvider clock) : IBlobContainer
     private readonly Lock _lock = new();
     private long _lastETag;
 
-    /// <summary>Runs before a request takes effect; what it throws is what the caller gets. The text is the blob's name or the prefix.</summary>
+    /// <summary>Runs before a request takes effect; the caller gets what it throws. The text is the blob's name or the prefix.</summary>
     public Func<BlobOperation, string, ValueTask>? Before { get; set; }
 
     /// <summary>Runs after a request has taken effect: what it throws is a lost answer.</summary>
