@@ -26,6 +26,9 @@ public sealed record EntitySignal(EntityInstanceId Entity, string Operation, str
     /// <summary>Its place behind what the sender sent before it.</summary>
     public SignalLabel Label { get; init; }
 
+    /// <summary>Whether it was sent by a worker that had been given up for dead.</summary>
+    public bool IsLate { get; init; }
+
     /// <inheritdoc/>
     public override string Target => Entity.ToString();
 }

@@ -22,6 +22,7 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
     private readonly List<ActivityRequest> _activities = [];
     private readonly Dictionary<string, HubFigures> _figures = new(StringComparer.Ordinal);
     private long _lastNumber;
+    private long _lastStamp;
 
     /// <summary>Told, outside of any lock, that there may be something to deliver or to run.</summary>
     public Action? Changed { get; set; }
@@ -73,7 +74,7 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
         DateTimeOffset now = clock.GetUtcNow();
         lock (_lock)
         {
-            return [.. _transit.Where(one => one.Visible <= now)];
+            return [.. _transit.Where(one => one.Visible <= now && !IsBehind(one))];
         }
     }
 
@@ -170,6 +171,7 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
         string sender = work.Id.ToString();
         lock (_lock)
         {
+            bool isLate = work.Entity.Running != work;
             foreach (EntityAction action in result.Actions)
             {
                 switch (action)
@@ -181,7 +183,8 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
                         Post(new EntitySignal(signal.Target, signal.Operation, signal.Input)
                         {
                             Sender = sender,
-                            Label = work.Order.Label(signal.Target.ToString(), now),
+                            Label = work.Order.Label(signal.Target.ToString(), _lastStamp = Math.Max(_lastStamp + 1, now.UtcTicks)),
+                            IsLate = isLate,
                             Visible = now,
                         });
                         break;
@@ -256,6 +259,14 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
         }
         Changed?.Invoke();
     }
+
+    /// <summary>
+    /// A worker that was given up for dead stamps its signals when it comes back. If one overtook what its successor had sent before, the
+    /// platform would take the latter for duplicates and drop them. That takes a second fault, of the queue; this engine does not have both.
+    /// </summary>
+    private bool IsBehind(HubMessage message) =>
+        message is EntitySignal { IsLate: true } late
+        && _transit.Any(one => one.Number < late.Number && one is EntitySignal before && before.Sender == late.Sender && before.Entity == late.Entity);
 
     private EntityInstance Entity(EntityInstanceId id)
     {

@@ -32,14 +32,14 @@ internal sealed class SignalOrder
     }
 
     /// <summary>The place of the next signal to an entity.</summary>
-    public SignalLabel Label(string target, DateTimeOffset now)
+    public SignalLabel Label(string target, long ticks)
     {
         long predecessor = _sent.GetValueOrDefault(target);
-        if (predecessor < now.UtcTicks - Window)
+        if (predecessor < ticks - Window)
         {
             predecessor = 0;
         }
-        long stamp = Math.Max(now.UtcTicks, predecessor + 1);
+        long stamp = Math.Max(ticks, predecessor + 1);
         _sent[target] = stamp;
         return new SignalLabel(stamp, predecessor);
     }

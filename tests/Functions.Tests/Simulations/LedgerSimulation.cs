@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using DurableObjects.DurableEngine;
 using DurableObjects.Functions.Objects;
@@ -12,7 +11,7 @@ namespace DurableObjects.Functions.Tests.Simulations;
 /// <summary>Some ledgers in a simulation, and what must hold of them.</summary>
 internal sealed class LedgerSimulation : IAsyncDisposable
 {
-    private readonly Dictionary<string, SimulatedCall> _byTag = [];
+    private readonly Dictionary<string, (SimulatedCall Call, Deed Deed)> _byTag = [];
     private readonly string[] _names;
 
     public LedgerSimulation(int seed, int objects = 3, int workers = 2, AzureHostOptions? options = null)
@@ -41,7 +40,7 @@ internal sealed class LedgerSimulation : IAsyncDisposable
     public SimulatedCall Act(string name, Deed deed, bool isAwaited = true)
     {
         SimulatedCall call = Simulation.Send(Address(name), Turn("act", deed), isAwaited);
-        _byTag.Add(deed.Tag, call);
+        _byTag.Add(deed.Tag, (call, deed));
         return call;
     }
 
@@ -88,12 +87,13 @@ internal sealed class LedgerSimulation : IAsyncDisposable
     /// <summary>A call that was answered ran once and is there; one that failed left nothing.</summary>
     private void CheckCalls(Dictionary<string, IReadOnlyList<LedgerRow>> rows)
     {
-        foreach ((string tag, SimulatedCall call) in _byTag)
+        foreach ((string tag, (SimulatedCall call, Deed deed)) in _byTag)
         {
             List<LedgerRow> found = [.. rows[call.Address.Name!].Where(row => row.Kind == "call" && row.Tag == tag)];
             Assert.True(found.Count <= 1, $"{tag} ran {found.Count} times.");
             if (!call.Request.IsAwaited)
             {
+                Assert.True(found.Count == (deed.Fails || deed.Looks ? 0 : 1), $"The one-way {tag} ran {found.Count} times.");
                 continue;
             }
             Assert.True(call.Answer is not null, $"{tag} was never answered.");
@@ -104,14 +104,10 @@ internal sealed class LedgerSimulation : IAsyncDisposable
             }
             string[] answer = JsonSerializer.Deserialize<string>(call.Answer.Json.Span)!.Split(':');
             Assert.Equal(tag, answer[0]);
-            if (found.Count == 1)
-            {
-                Assert.True(found[0].Run.ToString() == answer[1], $"{tag} was answered from run {answer[1]}, and run {found[0].Run} is there.");
-            }
-            else
-            {
-                Assert.True(call.Turn is CallTurn looks && Encoding.UTF8.GetString(looks.Arguments.Span).Contains("\"looks\":true"), $"{tag} was answered and is lost.");
-            }
+            Assert.True(found.Count == (deed.Looks ? 0 : 1), $"{tag} was answered and is lost.");
+            Assert.True(
+                deed.Looks || found[0].Run.ToString() == answer[1],
+                $"{tag} was answered from run {answer[1]}, and run {found.FirstOrDefault()?.Run} is there.");
         }
     }
 

@@ -11,4 +11,7 @@ public sealed record SimulatedCall(ObjectAddress Address, Turn Turn, CallRequest
 {
     /// <summary>The answer, as the first committed state showed it that had one.</summary>
     public Answer? Answer { get; set; }
+
+    /// <summary>Whether its caller has gone: the answer is not looked at any more.</summary>
+    public bool IsForgotten { get; set; }
 }

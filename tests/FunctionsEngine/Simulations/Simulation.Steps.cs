@@ -63,6 +63,30 @@ public sealed partial class Simulation
     /// <summary>Called from within a handler: it never ends, and time goes on until it is given up.</summary>
     public Task HangAsync() => _current!.HangAsync();
 
+    /// <summary>Called at a request: the worker dies there.</summary>
+    public async ValueTask DieHereAsync()
+    {
+        if (_current is { } batch)
+        {
+            await batch.StopAsync(dies: true);
+            throw new WorkerKilledException();
+        }
+    }
+
+    /// <summary>
+    /// Has an entity take all that is there for it as one batch on the first worker; its messages are sent, its checkpoint is lost.
+    /// </summary>
+    public async Task LoseNextCheckpointAsync(EntityInstanceId id)
+    {
+        foreach (HubMessage message in Hub.Deliverable().Where(one => one.Target == id.ToString()))
+        {
+            Hub.Deliver(message);
+        }
+        EntityWork work = Hub.TakeEntity(id) ?? throw new InvalidOperationException($"There is nothing to do for {id}.");
+        Hub.Send(work, await work.RunAsync(_workers[0].CreateObject));
+        Hub.Abandon(work);
+    }
+
     private void AddFaults(List<(int Weight, Func<Task> Do)> can)
     {
         if (_batches.Count > 0 && Roll(Faults.TakeOver))
@@ -195,9 +219,9 @@ public sealed partial class Simulation
         {
             return;
         }
-        foreach (SimulatedCall call in _calls.Where(one => one.Request.IsAwaited && ObjectKeys.EntityOf(one.Address) == id))
+        foreach (AnswerMark mark in state.Answers ?? [])
         {
-            if (state.Find(call.Request.Id) is not { } mark)
+            if (!_callsById.TryGetValue(mark.Id, out SimulatedCall? call) || !call.Request.IsAwaited || call.IsForgotten)
             {
                 continue;
             }

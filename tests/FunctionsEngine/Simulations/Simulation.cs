@@ -31,6 +31,7 @@ public sealed partial class Simulation : IAsyncDisposable
     private readonly List<SimulatedWorker> _workers = [];
     private readonly List<RunningBatch> _batches = [];
     private readonly List<SimulatedCall> _calls = [];
+    private readonly Dictionary<string, SimulatedCall> _callsById = [];
     private RunningBatch? _current;
     private int _lastWorker;
     private long _lastCall;
@@ -117,6 +118,7 @@ public sealed partial class Simulation : IAsyncDisposable
         };
         SimulatedCall call = new(address, turn, request);
         _calls.Add(call);
+        _callsById.Add(request.Id, call);
         Send(address, operation, request);
         return call;
     }
@@ -185,6 +187,16 @@ public sealed partial class Simulation : IAsyncDisposable
             }
         }
         Faults = before;
+    }
+
+    /// <summary>Delivers all that is on its way, and has each entity take it as one batch.</summary>
+    public Task TogetherAsync()
+    {
+        foreach (HubMessage message in Hub.Deliverable())
+        {
+            Hub.Deliver(message);
+        }
+        return SettleAsync();
     }
 
     /// <summary>Moves the clock forward without faults, doing what is to be done at each time.</summary>
