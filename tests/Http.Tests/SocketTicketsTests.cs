@@ -47,6 +47,17 @@ public sealed class SocketTicketsTests
         Assert.Matches("^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$", _tickets.Issue(Lobby, Ann, Query));
 
     [Fact]
+    public void An_expired_ticket_still_says_whose_it_was_and_a_forged_one_nothing()
+    {
+        string ticket = _tickets.Issue(Lobby, Ann, Query);
+        _clock.Now += TimeSpan.FromDays(1);
+
+        Assert.Equal(Lobby, _tickets.Identify(ticket).Address);
+        Assert.Equal(401, Assert.Throws<DurableObjectException>(() => _tickets.Identify(ticket + "A")).Status);
+        Assert.Equal(401, Assert.Throws<DurableObjectException>(() => _tickets.Identify(null)).Status);
+    }
+
+    [Fact]
     public void A_ticket_is_good_until_it_expires_and_not_at_that_moment()
     {
         string ticket = _tickets.Issue(Lobby, Ann, Query);

@@ -39,9 +39,16 @@ internal sealed class AwakeObject(CachedFile file)
     public List<ArchivedCommit> Tail { get; private set; } = [];
 
     /// <summary>The activation, if it is at a head and the object is known under the same address; otherwise it is dropped.</summary>
-    public ObjectActivation? At(ObjectAddress address, Head head)
+    /// <param name="address">The object.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="archived">
+    /// The newest commit that is archived. A batch that was not checkpointed may have moved commits into the archive and made none: the
+    /// head is the same, the commits that belong behind the archive's end are not.
+    /// </param>
+    public ObjectActivation? At(ObjectAddress address, Head head, long archived)
     {
-        if (_activation is { IsBroken: false } activation && activation.Summary.Head == head && activation.Address == address)
+        if (_activation is { IsBroken: false } activation && activation.Summary.Head == head && activation.Address == address
+            && Tail.Count == head.Commit - archived)
         {
             return activation;
         }

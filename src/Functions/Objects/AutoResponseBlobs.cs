@@ -21,11 +21,15 @@ public sealed class AutoResponseBlobs(IBlobContainer container)
         string className, ObjectId id, AutoResponse response, CancellationToken cancellation)
     {
         byte[] content = WireJson.Pack(response);
-        string reference = $"{className}/{id}/{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 16))}";
+        string reference = ReferenceOf(className, id, content);
         using MemoryStream stream = new(content);
         await container.WriteAsync(Prefix + reference, stream, cancellation);
         return reference;
     }
+
+    /// <summary>What names an answer, written or not.</summary>
+    public static string ReferenceOf(string className, ObjectId id, AutoResponse response) =>
+        ReferenceOf(className, id, WireJson.Pack(response));
 
     /// <summary>Reads an answer.</summary>
     /// <exception cref="InvalidDataException">It is not there.</exception>
@@ -46,4 +50,7 @@ public sealed class AutoResponseBlobs(IBlobContainer container)
             await container.DeleteAsync(blob.Name, null, cancellation);
         }
     }
+
+    private static string ReferenceOf(string className, ObjectId id, byte[] content) =>
+        $"{className}/{id}/{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 16))}";
 }

@@ -20,15 +20,13 @@ internal sealed partial class ObjectEntity
     /// <summary>The operation of the relay's entity.</summary>
     private const string RelaySendOperation = "send";
 
-    private bool _isGone;
-
     private bool HasUnsentSignals => _summary.Outbox > 0 && _state.Outbox is { } outbox && outbox.Last > outbox.Sent;
 
     private bool IsListedInVain => _state.IsListed && !_summary.Exists;
 
     private bool MustSend =>
         _state.IsPurging || _state.Sends is { Count: > 0 } || _state.Acks is { Count: > 0 } || HasUnsentSignals || IsListedInVain
-        || AlarmToSchedule is not null;
+        || _state.IsListedById || AlarmToSchedule is not null;
 
     /// <summary>
     /// When an orchestration is to wake the object, if one must be started: none is outstanding, or only a later one, or one that should
@@ -79,6 +77,11 @@ internal sealed partial class ObjectEntity
         }
         try
         {
+            if (_state.IsListedById)
+            {
+                await host.Catalogue.RemoveAsync(_address with { Name = null }, CancellationToken.None);
+                _state = _state with { IsListedById = false };
+            }
             if (IsListedInVain)
             {
                 await host.Catalogue.RemoveAsync(_address, CancellationToken.None);

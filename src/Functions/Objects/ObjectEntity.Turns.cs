@@ -69,7 +69,7 @@ internal sealed partial class ObjectEntity
         {
             throw new DurableObjectException(503, ErrorCodes.Unavailable, $"The history of {_address} is being removed.") { Retryable = true };
         }
-        if (_awake!.At(_address, _summary.Head) is { } awake)
+        if (_awake!.At(_address, _summary.Head, StateHistory.CommitOf(_state.Archive)) is { } awake)
         {
             return awake;
         }
@@ -199,8 +199,7 @@ internal sealed partial class ObjectEntity
             return (summary, null);
         }
         ObjectSummary shortened = summary with { AutoResponse = null };
-        // It has not changed unless the last turn has seen another one.
-        return state.AutoResponse is { } known && response == _summary.AutoResponse
+        return state.AutoResponse is { } known && known == AutoResponseBlobs.ReferenceOf(_address.ClassName, _address.Id, response)
             ? (shortened, known)
             : (shortened, await host.Automatic.WriteAsync(_address.ClassName, _address.Id, response, CancellationToken.None));
     }

@@ -38,6 +38,7 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
     private ObjectState _state = new();
     private ObjectSummary _summary = ObjectSummary.None;
     private ObjectAddress _address = null!;
+    private ObjectState? _gone;
     private bool _hasBegun;
     private bool _drainIsComing;
 
@@ -47,15 +48,14 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
     public async ValueTask<object?> RunAsync(TaskEntityOperation operation)
     {
         ArgumentNullException.ThrowIfNull(operation);
-        ObjectState before = _state;
-        ObjectSummary summary = _summary;
+        Mark? before = null;
         try
         {
             if (!_hasBegun)
             {
                 await BeginAsync(operation);
-                before = new ObjectState();
             }
+            before = Here();
             await RunOperationAsync(operation);
         }
         catch (Exception error)
@@ -67,8 +67,7 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
                 ComeAgain(operation);
                 return null;
             }
-            _awake?.Discard();
-            (_state, _summary) = (before, summary);
+            ReturnTo(before ?? Here());
         }
         Save(operation);
         return null;
@@ -160,7 +159,7 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
             host.Logger.CallTooLate(_address, request.Id);
             return CallEnd.Answered;
         }
-        (ObjectState State, ObjectSummary Summary) before = (_state, _summary);
+        Mark before = Here();
         try
         {
             await MakeRoomAsync();
@@ -179,9 +178,7 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
         }
         catch (Exception error)
         {
-            // Whatever the database has, the state has not.
-            _awake!.Discard();
-            (_state, _summary) = before;
+            ReturnTo(before);
             Answer failed = Failed(error);
             if (!request.IsAwaited)
             {
@@ -260,7 +257,7 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
     /// <summary>A signal of another object, which sends it again until it is acknowledged.</summary>
     private async ValueTask SignalAsync(TaskEntityContext context, SignalRequest request)
     {
-        (ObjectState State, ObjectSummary Summary) before = (_state, _summary);
+        Mark before = Here();
         ObjectId senderId = ObjectId.FromBytes(Convert.FromHexString(request.SenderId));
         EntityInstanceId sender = ObjectKeys.EntityOf(request.SenderClass, senderId);
         StreamPosition position = default;
@@ -280,8 +277,7 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
         }
         catch (Exception error)
         {
-            _awake!.Discard();
-            (_state, _summary) = before;
+            ReturnTo(before);
             answer = Failed(error);
         }
         if (answer.Error is { } refusal)
@@ -343,8 +339,18 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
         }
         else
         {
-            _isGone = !_state.IsPurging && !(_state.Answers ?? []).Any(one => Time(one.At) > Now - Limits.CallMemory);
+            bool isGone = !_state.IsPurging && !(_state.Answers ?? []).Any(one => Time(one.At) > Now - Limits.CallMemory);
+            _gone = isGone ? _state : null;
         }
+    }
+
+    private Mark Here() => new(_state, _summary, _address);
+
+    /// <summary>What came since does not count. Whatever the database has, the state has not.</summary>
+    private void ReturnTo(Mark mark)
+    {
+        _awake!.Discard();
+        (_state, _summary, _address) = (mark.State, mark.Summary, mark.Address);
     }
 
     private void Learn(string? name)
@@ -352,13 +358,14 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
         if (name is not null && _address.Name is null)
         {
             _address = _address with { Name = name };
-            _state = _state with { Name = name };
+            _state = _state with { Name = name, IsListed = false, IsListedById = _state.IsListed };
         }
     }
 
     private void Save(TaskEntityOperation operation)
     {
-        if (_isGone)
+        // Unless something has come behind its end.
+        if (ReferenceEquals(_gone, _state))
         {
             operation.State.SetState(null);
             return;
@@ -381,6 +388,9 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
             503, ErrorCodes.Unavailable, $"The turn could not be run: {error.Message}", error)
         { Retryable = true });
     }
+
+    /// <summary>Where the object stands between two things that are done to it.</summary>
+    private readonly record struct Mark(ObjectState State, ObjectSummary Summary, ObjectAddress Address);
 
     /// <summary>How a call ended that may have been delivered before.</summary>
     private enum CallEnd

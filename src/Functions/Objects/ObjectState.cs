@@ -91,6 +91,10 @@ public sealed record ObjectState
     [JsonPropertyName("listed"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsListed { get; init; }
 
+    /// <summary>Whether the catalogue also lists the object from when its name was not known.</summary>
+    [JsonPropertyName("listedById"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsListedById { get; init; }
+
     /// <summary>Whether the object's history is to be removed.</summary>
     [JsonPropertyName("purging"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsPurging { get; init; }

@@ -59,7 +59,7 @@ public sealed class RelayEntity : ITaskEntity
             return state;
         }
         DateTimeOffset at = _relay.Now + Relay.RetryAfter;
-        context.SignalEntity(context.Id, Retry, options: new SignalEntityOptions { SignalTime = at });
+        context.SignalEntity(context.Id, Retry, null, new SignalEntityOptions { SignalTime = at });
         return state with { RetryAt = at.ToUnixTimeMilliseconds() };
     }
 

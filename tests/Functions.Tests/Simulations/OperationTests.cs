@@ -1,0 +1,189 @@
+using DurableObjects.DurableEngine;
+using DurableObjects.Functions.Catalogue;
+using DurableObjects.Functions.Objects;
+using DurableObjects.FunctionsEngine.Blobs;
+using DurableObjects.FunctionsEngine.Simulations;
+using DurableObjects.Turns;
+
+namespace DurableObjects.Functions.Tests.Simulations;
+
+/// <summary>Operations one by one, and what one of them may do to the others of its batch.</summary>
+public sealed class OperationTests : IAsyncLifetime
+{
+    private readonly LedgerSimulation _ledgers = new(seed: 1, objects: 2, workers: 1);
+
+    private Simulation Simulation => _ledgers.Simulation;
+
+    private ObjectAddress One => LedgerSimulation.Address(_ledgers.Names[0]);
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _ledgers.DisposeAsync();
+
+    [Theory]
+    [InlineData("nonsense", null)]
+    [InlineData(ObjectOperations.Call, null)]
+    [InlineData(ObjectOperations.Signal, "{\"class\":\"ledger\",\"from\":\"xyz\"}")]
+    [InlineData(ObjectOperations.Clock, "7")]
+    public async Task A_message_that_means_nothing_leaves_the_object_as_it_was(string operation, string? input)
+    {
+        _ledgers.Act(_ledgers.Names[0], new Deed("first"));
+        await Simulation.SettleAsync();
+        Head head = Simulation.StateOf(One)!.Summary.Head;
+
+        Simulation.Hub.Signal(ObjectKeys.EntityOf(One), operation, input, null);
+        _ledgers.Act(_ledgers.Names[0], new Deed("second"));
+        await Simulation.TogetherAsync();
+
+        Assert.Equal(head.Commit + 1, Simulation.StateOf(One)!.Summary.Head.Commit);
+        await _ledgers.CheckAsync();
+    }
+
+    [Fact]
+    public async Task A_call_behind_the_expiry_of_an_empty_object_is_not_lost()
+    {
+        _ledgers.Act(_ledgers.Names[0], new Deed("first"));
+        await Simulation.SettleAsync();
+        Simulation.Send(One, new DeleteTurn { Caller = Caller.Runtime }, operation: ObjectOperations.Purge);
+        await Simulation.AdvanceAsync(TimeSpan.FromMinutes(16));
+        Assert.Equal(0, Simulation.StateOf(One)!.Summary.Head.Commit);
+
+        Simulation.Send(One, ObjectOperations.Expire, null);
+        SimulatedCall call = Simulation.Send(One, new CallTurn("act", "[{\"tag\":\"second\"}]"u8.ToArray()));
+        await Simulation.TogetherAsync();
+
+        Assert.Null(call.Answer!.Error);
+        Assert.Equal("second", Assert.Single(await _ledgers.RowsAsync(_ledgers.Names[0])).Tag);
+    }
+
+    [Fact]
+    public async Task What_is_left_of_a_purged_object_goes_with_its_expiry()
+    {
+        _ledgers.Act(_ledgers.Names[0], new Deed("first") { Bytes = 30_000, AnswerLength = 5_000 });
+        await Simulation.SettleAsync();
+        Simulation.Send(One, new DeleteTurn { Caller = Caller.Runtime }, operation: ObjectOperations.Purge);
+        await Simulation.SettleAsync();
+        Assert.Empty(Simulation.Storage.Names);
+
+        Simulation.Send(One, ObjectOperations.Expire, null);
+        await Simulation.SettleAsync();
+        Assert.NotNull(Simulation.StateOf(One));
+
+        await Simulation.AdvanceAsync(TimeSpan.FromMinutes(16));
+        Simulation.Send(One, ObjectOperations.Expire, null);
+        await Simulation.SettleAsync();
+        Assert.Null(Simulation.StateOf(One));
+    }
+
+    [Fact]
+    public async Task An_object_that_was_met_by_its_id_is_listed_by_its_name_once_it_is_known()
+    {
+        ObjectAddress byId = One with { Name = null };
+        await Simulation.RunAsync(byId, new CallTurn("act", "[{\"tag\":\"first\"}]"u8.ToArray()));
+        Assert.Equal([byId], await ListAsync());
+
+        await Simulation.RunAsync(One, new CallTurn("act", "[{\"tag\":\"second\"}]"u8.ToArray()));
+        Assert.Equal(One.Name, Simulation.StateOf(One)!.Name);
+        Assert.Equal([One], await ListAsync());
+
+        await Simulation.RunAsync(byId, new DeleteTurn { Caller = Caller.Runtime });
+        Assert.Empty(await ListAsync());
+    }
+
+    [Fact]
+    public async Task A_name_that_came_with_a_call_that_could_not_be_run_is_learned_with_the_next()
+    {
+        ObjectAddress byId = One with { Name = null };
+        await Simulation.RunAsync(byId, new CallTurn("act", "[{\"tag\":\"first\"}]"u8.ToArray()));
+        Simulation.OnRequest = (_, name, _) => name.StartsWith("payloads/", StringComparison.Ordinal)
+            ? throw new IOException("It fails.") : ValueTask.CompletedTask;
+        SimulatedCall failed = Simulation.Send(One, new CallTurn("act", "[{\"tag\":\"second\",\"answerLength\":4000}]"u8.ToArray()));
+        SimulatedCall next = Simulation.Send(One, new CallTurn("act", "[{\"tag\":\"third\"}]"u8.ToArray()));
+        await Simulation.TogetherAsync();
+
+        Assert.NotNull(failed.Answer!.Error);
+        Assert.Null(next.Answer!.Error);
+        Assert.Equal(One.Name, Simulation.StateOf(One)!.Name);
+        Assert.Equal([One], await ListAsync());
+    }
+
+    [Fact]
+    public async Task A_long_automatic_answer_is_written_once()
+    {
+        _ledgers.Act(_ledgers.Names[0], new Deed("first") { AutoResponse = Noise.Text(1, 1_000) });
+        await Simulation.SettleAsync();
+        Simulation.Storage.TakeRequests();
+
+        for (int i = 0; i < 5; i++)
+        {
+            _ledgers.Act(_ledgers.Names[0], new Deed($"deed-{i}"));
+            await Simulation.SettleAsync();
+        }
+
+        Assert.Empty(Simulation.Storage.TakeRequests());
+        Assert.NotNull(Simulation.StateOf(One)!.AutoResponse);
+    }
+
+    [Fact]
+    public async Task An_alarm_that_was_due_while_no_worker_ran_fires_and_starts_no_flood()
+    {
+        _ledgers.Act(_ledgers.Names[0], new Deed("first") { Alarm = 60_000 });
+        await Simulation.SettleAsync();
+
+        Simulation.Clock.Advance(TimeSpan.FromHours(1));
+        _ledgers.Act(_ledgers.Names[0], new Deed("second"));
+        await Simulation.TogetherAsync();
+        await Simulation.AdvanceAsync(TimeSpan.FromMinutes(1));
+
+        await _ledgers.CheckAsync();
+        Assert.InRange(Simulation.Hub.Total.Starts, 1, 2);
+    }
+
+    [Fact]
+    public async Task An_expiry_that_every_call_moves_keeps_one_orchestration()
+    {
+        for (int i = 0; i < 1_000; i++)
+        {
+            _ledgers.Act(_ledgers.Names[0], new Deed($"deed-{i}") { Alarm = 30_000 });
+            await Simulation.AdvanceAsync(TimeSpan.FromMilliseconds(50));
+        }
+
+        Assert.Single(Simulation.Hub.RunningOrchestrations);
+        Assert.InRange(Simulation.Hub.Total.Starts, 1, 4);
+        await Simulation.AdvanceAsync(TimeSpan.FromMinutes(1));
+        await _ledgers.CheckAsync();
+    }
+
+    [Fact]
+    public async Task A_batch_that_was_not_checkpointed_leaves_no_gap_in_the_history()
+    {
+        // The second batch commits nothing, but its long answers drive the commits out of the state into the archive.
+        for (int i = 0; Simulation.StateOf(One)?.Tail is not { Length: > 15_000 }; i++)
+        {
+            _ledgers.Act(_ledgers.Names[0], new Deed($"deed-{i}") { Bytes = 700 });
+            await Simulation.SettleAsync();
+        }
+        await Simulation.AdvanceAsync(TimeSpan.FromMinutes(16));
+        for (int i = 0; i < 5; i++)
+        {
+            _ledgers.Act(_ledgers.Names[0], new Deed($"look-{i}") { Looks = true, AnswerLength = 1_300 });
+        }
+        string before = Simulation.Hub.StateOf(ObjectKeys.EntityOf(One))!;
+        await Simulation.LoseNextCheckpointAsync(ObjectKeys.EntityOf(One));
+        Assert.Equal(before, Simulation.Hub.StateOf(ObjectKeys.EntityOf(One)));
+
+        _ledgers.Act(_ledgers.Names[0], new Deed("last"));
+        await Simulation.SettleAsync();
+        await _ledgers.CheckAsync();
+    }
+
+    private async Task<List<ObjectAddress>> ListAsync()
+    {
+        List<ObjectAddress> found = [];
+        await foreach (ObjectAddress address in new BlobCatalogue(Simulation.Storage).ListAsync("ledger", "", null, CancellationToken.None))
+        {
+            found.Add(address);
+        }
+        return found;
+    }
+}

@@ -1,0 +1,17 @@
+using DurableObjects.Functions.Objects;
+using DurableObjects.Turns;
+
+namespace DurableObjects.FunctionsEngine.Simulations;
+
+/// <summary>A call that was sent, and what its caller has seen of it.</summary>
+/// <param name="Address">The object.</param>
+/// <param name="Turn">What it does.</param>
+/// <param name="Request">What was sent.</param>
+public sealed record SimulatedCall(ObjectAddress Address, Turn Turn, CallRequest Request)
+{
+    /// <summary>The answer, as the first committed state showed it that had one.</summary>
+    public Answer? Answer { get; set; }
+
+    /// <summary>Whether its caller has gone: the answer is not looked at any more.</summary>
+    public bool IsForgotten { get; set; }
+}
