@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hibernate } from '../lib/hibernation.mjs';
-import { client, fresh, freshName, object } from '../lib/objects.mjs';
+import { client, fresh, freshName, isRefused, object } from '../lib/objects.mjs';
 import { assertProblem } from '../lib/problems.mjs';
 
 const awkward = [
@@ -11,12 +11,6 @@ const awkward = [
   'a:b', 'ID:x', 'Größe', 'Gro\u0308ße', '東京', '👩‍👩‍👧‍👦', 'עברית', '\u0001', 'tab\there', 'new\nline', "quote'\"", '<tag>', '..a', 'a/../b', '.hidden',
   'fetch', 'negotiate', 'null', 'A', 'a', ' ', ' a', 'a ', '\u00a0', '\ufeff', 'I', 'ı', 'İ',
 ];
-
-/** Whether the host refuses a name because it cannot tell how often it was escaped on its way; such an object is reached by its id. */
-async function isRefused(counter) {
-  const { status, json } = await counter.get('get');
-  return /[%/]/.test(counter.key) && status === 400 && json.code === 'invalid-argument' && json.detail.includes('by its id');
-}
 
 test('Every name is an object of its own, and is described under its name', async () => {
   const suffix = freshName('');
