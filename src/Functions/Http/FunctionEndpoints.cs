@@ -21,8 +21,12 @@ public sealed class FunctionEndpoints(
     IEnumerable<IHealthProbe> probes, IFigureSource figures, ILogger<ObjectEndpoints> logger)
 {
     /// <summary>Answers a request that the platform has routed to a pattern of <see cref="ObjectRoutes"/>.</summary>
-    public Task<IResult> RunAsync(
-        DurableTaskClient client, string pattern, HttpRequest request, CancellationToken cancellation) =>
-        new ObjectEndpoints(calls.HostOf(client), budget, callers, tickets, negotiator, probes, figures, logger)
-            .DispatchAsync(pattern, request, cancellation);
+    public Task<IResult> RunAsync(DurableTaskClient client, string pattern, HttpRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return ForwardedTarget.Restore(request) is { } refusal
+            ? Task.FromResult(refusal)
+            : new ObjectEndpoints(calls.HostOf(client), budget, callers, tickets, negotiator, probes, figures, logger)
+                .DispatchAsync(pattern, request, cancellation);
+    }
 }

@@ -101,6 +101,7 @@ internal sealed partial class ObjectEntity
             host.Logger.SendingFailed(error, _address);
             Later(context, ObjectOperations.Drain, null);
             _drainIsComing = true;
+            _hasSendingFailed = true;
         }
     }
 

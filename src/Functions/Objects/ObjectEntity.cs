@@ -41,6 +41,7 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
     private ObjectState? _gone;
     private bool _hasBegun;
     private bool _drainIsComing;
+    private bool _hasSendingFailed;
 
     private DateTimeOffset Now => host.Runtime.Clock.GetUtcNow();
 
@@ -112,7 +113,16 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
 
     private async ValueTask RunOperationAsync(TaskEntityOperation operation)
     {
-        switch (operation.Name.ToLowerInvariant())
+        string name = operation.Name.ToLowerInvariant();
+        if (_state.IsPurging && name is (ObjectOperations.Call or ObjectOperations.Purge))
+        {
+            // What comes behind a purge finds nothing of what was before it, which is so from the next batch on.
+            CallRequest waiting = Input<CallRequest>(operation);
+            SignalEntityOptions? delay = _hasSendingFailed ? new SignalEntityOptions { SignalTime = Now + RetryDelay } : null;
+            operation.Context.SignalEntity(operation.Context.Id, name, waiting, delay);
+            return;
+        }
+        switch (name)
         {
             case ObjectOperations.Call:
                 CallRequest call = Input<CallRequest>(operation);

@@ -18,3 +18,12 @@ export const fresh = (className) => client.object(className, freshName(className
 
 /** An object under a key. */
 export const object = (className, key) => client.object(className, key);
+
+/**
+ * Whether the host refuses a name with a percent sign or a slash, because something in front of it escapes paths anew and it cannot tell
+ * what was sent; such an object is reached by its id.
+ */
+export async function isRefused(one) {
+  const { status, json } = await one.describe();
+  return /[%/]/.test(one.key) && status === 400 && json.code === 'invalid-argument' && json.detail.includes('by its id');
+}

@@ -7,20 +7,25 @@ import { increments } from '../lib/load.mjs';
 import { Client } from '../lib/http.mjs';
 import { apiKey, baseUrl } from '../lib/target.mjs';
 
+// 1 for what a host on this machine takes within seconds; less for one that is far away, or busy.
+const load = Number(process.env.LOAD ?? 1);
+const some = (count) => Math.max(2, Math.round(count * load));
+
 test('10,000 increments from 64 connections over 100 counters: every answer distinct, every total exact', async () => {
-  const counters = Array.from({ length: 100 }, () => fresh('counter'));
-  const answers = await increments(counters, { each: 100, workers: 64 });
+  const each = some(100);
+  const counters = Array.from({ length: some(100) }, () => fresh('counter'));
+  const answers = await increments(counters, { each, workers: some(64) });
   for (const counter of counters) {
     const got = answers.get(counter);
-    assert.deepEqual([...got].sort((a, b) => a - b), Array.from({ length: 100 }, (_, i) => i + 1));
-    assert.equal(await counter.read('get'), 100);
+    assert.deepEqual([...got].sort((a, b) => a - b), Array.from({ length: each }, (_, i) => i + 1));
+    assert.equal(await counter.read('get'), each);
   }
 });
 
 test('A client that sees a result sees it in every later read', async () => {
   const counter = fresh('counter');
   const reader = new Client(baseUrl, apiKey);
-  for (let i = 1; i <= 200; i++) {
+  for (let i = 1; i <= some(200); i++) {
     await counter.call('increment');
     assert.equal(await reader.object('counter', counter.key).read('get'), i);
   }
@@ -31,7 +36,7 @@ test('Reads beside writes never go back', async () => {
   const counter = fresh('counter');
   let isWriting = true;
   const write = (async () => {
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < some(300); i++) {
       await counter.call('increment');
     }
     isWriting = false;
@@ -44,5 +49,5 @@ test('Reads beside writes never go back', async () => {
     }
   };
   await Promise.all([write, read(), read(), read()]);
-  assert.equal(await counter.read('get'), 300);
+  assert.equal(await counter.read('get'), some(300));
 });

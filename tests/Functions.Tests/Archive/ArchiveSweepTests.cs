@@ -41,6 +41,10 @@ public sealed class ArchiveSweepTests(StorageFixture storages) : IDisposable
         while (!await TrySweepAsync(Sweep(archive, container, new Positions(one))))
         {
             await one.AssertPastAsync(moment => moment.At >= horizon);
+            // What is left is one history without a gap.
+            PieceName[] pieces = [.. (await archive.ListAsync("notebook", one.Address.Id, None)).OrderBy(piece => piece.To)];
+            Assert.Equal(one.Position!.Newest, pieces[^1]);
+            Assert.Equal(pieces[..^1].Select(piece => piece.To), pieces[1..].Select(piece => piece.From));
             sweeps++;
         }
         await one.AssertPastAsync(moment => moment.At >= horizon);

@@ -22,18 +22,22 @@ public sealed class SignalRUpstreamAdapter
     /// <summary>Where the extension listens.</summary>
     public const string Path = "/runtime/webhooks/signalr";
 
-    private readonly SocketFunctions _functions;
+    private readonly object _functions;
     private readonly string? _accessKey;
+    private readonly Func<Type, object?> _bindings;
     private readonly Dictionary<string, MethodInfo> _triggers;
 
     /// <summary>An adapter to an app's functions.</summary>
-    /// <param name="functions">The functions.</param>
+    /// <param name="functions">What has the triggers, such as <see cref="SocketFunctions"/>.</param>
     /// <param name="accessKey">The key by which signatures are checked; null with an identity, where the extension checks none.</param>
-    public SignalRUpstreamAdapter(SocketFunctions functions, string? accessKey)
+    /// <param name="bindings">What is bound to the further parameters of a trigger, by their types.</param>
+    public SignalRUpstreamAdapter(object functions, string? accessKey, Func<Type, object?>? bindings = null)
     {
+        ArgumentNullException.ThrowIfNull(functions);
         _functions = functions;
         _accessKey = accessKey;
-        _triggers = typeof(SocketFunctions).GetMethods()
+        _bindings = bindings ?? (type => throw new InvalidOperationException($"Nothing is bound to a {type.Name}."));
+        _triggers = functions.GetType().GetMethods()
             .Select(method => (method, trigger: method.GetParameters()
                 .Select(parameter => parameter.GetCustomAttribute<SignalRTriggerAttribute>())
                 .FirstOrDefault(trigger => trigger is not null)))
@@ -161,7 +165,13 @@ public sealed class SignalRUpstreamAdapter
     {
         try
         {
-            await (Task)trigger.Invoke(_functions, [context, CancellationToken.None])!;
+            object?[] arguments = [.. trigger.GetParameters().Select(parameter => parameter.ParameterType switch
+            {
+                Type type when type == typeof(SignalRInvocationContext) => context,
+                Type type when type == typeof(CancellationToken) => CancellationToken.None,
+                Type type => _bindings(type),
+            })];
+            await (Task)trigger.Invoke(_functions, arguments)!;
             return null;
         }
         catch (Exception error)

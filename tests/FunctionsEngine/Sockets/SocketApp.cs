@@ -7,6 +7,7 @@ using DurableObjects.Http;
 using DurableObjects.SignalRStandIn;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -55,11 +56,9 @@ public sealed class SocketApp : IAsyncDisposable
         RelayedHost? host = null;
         builder.Services.AddSingleton<TimeProvider>(clock);
         builder.Services.AddSingleton<IObjectHost>(_ => host!);
-        builder.Services.AddSingleton<IObjectDelivery>(_ => host!);
         builder.Services.AddSingleton(new SocketTickets(new byte[SocketTickets.KeyBytes], clock));
         builder.Services.AddSingleton<RelayPayloads>((_, _) => throw new InvalidOperationException("Everything is inline here."));
         builder.Services.AddSockets(builder.Configuration);
-        builder.Services.AddSingleton<SocketFunctions>();
         builder.Services.AddSingleton<ICallerResolver>(new ApiKeyCallers([]));
         builder.Services.AddSingleton(new ByteBudget(long.MaxValue / 2));
         builder.Services.AddSingleton<IFigureSource, NoFigures>();
@@ -68,7 +67,8 @@ public sealed class SocketApp : IAsyncDisposable
         WebApplication app = builder.Build();
         host = new RelayedHost(objects, app.Services.GetRequiredService<Relay>());
         app.MapObjectRoutes();
-        new SignalRUpstreamAdapter(app.Services.GetRequiredService<SocketFunctions>(), StandInOptions.ExampleKey).Map(app);
+        SocketEvents events = app.Services.GetRequiredService<Func<IObjectDelivery, SocketEvents>>()(host);
+        new SignalRUpstreamAdapter(new Triggers(events), StandInOptions.ExampleKey).Map(app);
         await app.StartAsync();
         service.Upstream = app.Urls.First() + SignalRUpstreamAdapter.Path;
         return new SocketApp(app, host, service);
@@ -81,6 +81,22 @@ public sealed class SocketApp : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         await _host.Inner.DisposeAsync();
+    }
+
+    /// <summary>The triggers of <see cref="SocketFunctions"/>, which goes to entities, for what goes to the test host.</summary>
+    private sealed class Triggers(SocketEvents events)
+    {
+        public Task ConnectedAsync(
+            [SignalRTrigger(SocketHub.Name, "connections", "connected")] SignalRInvocationContext context) =>
+            events.ConnectedAsync(context, CancellationToken.None);
+
+        public Task DisconnectedAsync(
+            [SignalRTrigger(SocketHub.Name, "connections", "disconnected")] SignalRInvocationContext context) =>
+            events.DisconnectedAsync(context, CancellationToken.None);
+
+        public Task MessageAsync(
+            [SignalRTrigger(SocketHub.Name, "messages", SocketHub.Message)] SignalRInvocationContext context) =>
+            events.MessageAsync(context, CancellationToken.None);
     }
 
     private sealed class NoFigures : IFigureSource

@@ -1,0 +1,18 @@
+// tests/func/run: the black-box suite against the app under `func start`. Where `func` is not on the PATH, it says so in one line.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { hasFunc, root, withApp } from './app.mjs';
+
+/** What a Functions host with Azurite, all on one machine, is given of the load that the embedded host takes. */
+const Load = process.env.LOAD ?? '0.05';
+
+if (hasFunc('tests/func')) {
+  process.exitCode = await withApp(async ({ url }) => {
+    const suite = spawn('npm', ['test', '--prefix', 'tests/BlackBox', '--silent', '--', ...process.argv.slice(2)], {
+      cwd: root, stdio: 'inherit', env: { ...process.env, BASE_URL: url, LOAD: Load },
+    });
+    const [code] = await once(suite, 'exit');
+    return code ?? 1;
+  });
+}
