@@ -91,6 +91,9 @@ public sealed class SeededTests(ITestOutputHelper output)
             }
             simulation.Faults = Faults.None;
             ledgers.Witness.Failures = 0;
+            await simulation.SettleAsync();
+            simulation.AskAgain();
+            await simulation.SettleAsync();
             await simulation.AdvanceAsync(TimeSpan.FromMinutes(20));
             await ledgers.CheckAsync();
         }

@@ -113,7 +113,7 @@ public sealed partial class Simulation
     private Task Wait()
     {
         DateTimeOffset? next = NextTime();
-        TimeSpan little = TimeSpan.FromMilliseconds(Random.Next(1, 3_000));
+        TimeSpan little = TimeSpan.FromMilliseconds(Random.Next(1, 500));
         Clock.AdvanceTo(next is { } at && Random.Next(2) == 0 ? at : Clock.GetUtcNow() + little);
         return Task.CompletedTask;
     }

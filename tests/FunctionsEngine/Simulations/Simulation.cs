@@ -123,6 +123,24 @@ public sealed partial class Simulation : IAsyncDisposable
         return call;
     }
 
+    /// <summary>
+    /// Sends every call again that has no answer and is not too old, as a trigger does whose answer has left the state before it looked.
+    /// </summary>
+    public void AskAgain()
+    {
+        foreach (SimulatedCall call in _calls.Where(one => one is { Answer: null, IsForgotten: false, Request.IsAwaited: true }))
+        {
+            if (Clock.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(call.Request.At) < Limits.CallMemory)
+            {
+                Send(call.Address, ObjectOperations.Call, call.Request);
+            }
+            else
+            {
+                call.IsForgotten = true;
+            }
+        }
+    }
+
     /// <summary>Sends an operation to an object's entity.</summary>
     public void Send(ObjectAddress address, string operation, object? input) =>
         Hub.Signal(ObjectKeys.EntityOf(address), operation, HubJson.Converter.Serialize(input), null);
