@@ -16,7 +16,7 @@ async function run(environment) {
   const named = process.argv.slice(2);
   const files = named.length > 0 ? named : [...(await testsIn('suite/')), ...(process.env.BASE_URL ? [] : await testsIn('embedded/'))];
   // Most tests wait most of the time.
-  const child = spawn(process.execPath, ['--test', '--test-concurrency=3', '--test-timeout=120000', ...files], {
+  const child = spawn(process.execPath, ['--test', '--test-concurrency=3', `--test-timeout=${process.env.TEST_TIMEOUT ?? 120_000}`, ...files], {
     cwd: here,
     stdio: 'inherit',
     env: { ...process.env, ...environment },

@@ -235,6 +235,8 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
         Turn turn = WireJson.Unpack<Turn>(request.Turn is { } inline
             ? Packed.FromText(inline)
             : await host.Payloads.ReadAsync(request.Payload ?? "", CancellationToken.None));
+        TimeSpan waited = Now - Time(request.At);
+        host.Runtime.Diagnostics.Of(_address.ClassName).LeftMailbox(waited > TimeSpan.Zero ? waited : TimeSpan.Zero);
         if (request.Opened is { } opened)
         {
             await OpenFirstAsync(WireJson.Unpack<SocketOpenedTurn>(Packed.FromText(opened)));
