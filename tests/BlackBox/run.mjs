@@ -23,7 +23,7 @@ async function run(environment) {
   const ofTheProcess = process.env.BASE_URL || overFunctions ? [] : await testsIn('embedded/');
   const files = named.length > 0 ? named : [...(await testsIn('suite/')), ...ofTheProcess];
   // Most tests wait most of the time.
-  const child = spawn(process.execPath, ['--test', '--test-concurrency=3', '--test-timeout=120000', ...files], {
+  const child = spawn(process.execPath, ['--test', '--test-concurrency=3', `--test-timeout=${process.env.TEST_TIMEOUT ?? 120_000}`, ...files], {
     cwd: here,
     stdio: 'inherit',
     env: { ...process.env, ...environment },

@@ -96,23 +96,40 @@ async function isHealthy(app) {
   }
 }
 
+/** What answers clients, and what runs objects: on Flex Consumption they scale apart, each in instances of its own. */
+const Triggers = [
+  'classes', 'objects', 'object-itself', 'objects-method', 'object-fetch', 'object-negotiate', 'object-parked-signals',
+  'object-recovery-points', 'object-restore', 'metrics', 'unknown', 'socket-connected', 'socket-disconnected', 'socket-message',
+];
+const Durables = ['object', 'relay', 'alarm', 'sweep'];
+
+const without = (functions) => Object.fromEntries(functions.map((name) => [`AzureWebJobs.${name}.Disabled`, 'true']));
+
 /** Starts all of it; resolves with the app's address, and Azurite's output so far as a function, when the app answers. */
-async function startApp(folder) {
+async function startApp(folder, apart) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const storage = await startAzurite(folder);
   const signalR = await startSignalR(url);
-  start('func', 'func', ['start', '--script-root', 'src/Functions', '--port', `${port}`], {
-    env: {
-      ...process.env,
-      FUNCTIONS_WORKER_RUNTIME: 'dotnet-isolated',
-      AzureWebJobsStorage: storage,
-      DurableObjects__Archive__ConnectionString: storage,
-      AzureSignalRConnectionString: signalR,
-      AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval: '00:00:01',
-    },
-  });
-  await until('the app answers', () => isHealthy(url), StartPatience);
+  const settings = {
+    FUNCTIONS_WORKER_RUNTIME: 'dotnet-isolated',
+    AzureWebJobsStorage: storage,
+    DurableObjects__Archive__ConnectionString: storage,
+    AzureSignalRConnectionString: signalR,
+    AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval: '00:00:01',
+  };
+  const startFunc = async (at, functions) => {
+    start('func', 'func', ['start', '--script-root', 'src/Functions', '--port', `${at}`, ...(apart ? ['--no-build'] : [])], {
+      env: { ...process.env, ...settings, ...functions },
+    });
+    await until('the app answers', () => isHealthy(`http://127.0.0.1:${at}`), StartPatience);
+  };
+  if (apart) {
+    await startFunc(await freePort(), without(Triggers));
+    await startFunc(port, without(Durables));
+  } else {
+    await startFunc(port, {});
+  }
   return { url, storageLog: () => processes.find(({ name }) => name === 'Azurite').output };
 }
 
@@ -125,12 +142,15 @@ export function hasFunc(what) {
   return isThere;
 }
 
-/** Runs something against the app, and stops everything; resolves with the exit code. What was written is shown if it fails. */
-export async function withApp(use) {
+/**
+ * Runs something against the app, and stops everything; resolves with the exit code. What was written is shown if it fails. With `apart`,
+ * triggers and objects run in processes of their own, of an app that was built before.
+ */
+export async function withApp(use, { apart = false } = {}) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'durable-objects-func-'));
   let code = 1;
   try {
-    code = await use(await startApp(folder));
+    code = await use(await startApp(folder, apart));
   } catch (error) {
     console.error(error.message);
   } finally {

@@ -1,5 +1,6 @@
 // tests/func/costs: what one call, read, signal, alarm and new object cost in requests to the storage account, counted at Azurite, and how
-// long a call takes. For docs/azure-costs.md. The polling of an idle hub is measured first and taken off.
+// long a call takes. For docs/azure-costs.md. The polling of an idle hub is measured first and taken off. `tests/func/costs 100 apart` has
+// triggers and objects in two processes, as Flex Consumption does.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../BlackBox/lib/http.mjs';
@@ -78,5 +79,5 @@ async function measure({ url, storageLog }) {
 }
 
 if (hasFunc('tests/func/costs')) {
-  process.exitCode = await withApp(measure);
+  process.exitCode = await withApp(measure, { apart: process.argv[3] === 'apart' });
 }

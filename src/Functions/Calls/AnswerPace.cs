@@ -16,10 +16,16 @@ public sealed class AnswerPace
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(5);
 
     /// <summary>What counts at most: a worker that had to be started says nothing about the next call.</summary>
-    private static readonly TimeSpan Slowest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Slowest = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>The weight of one answer among those before it.</summary>
-    private const double Weight = 0.1;
+    /// <summary>
+    /// An answer that is there at the first look may have been there for long: the next caller looks so much earlier. One look too many
+    /// costs a request; waiting too long is paid by every call.
+    /// </summary>
+    private const double Earlier = 0.93;
+
+    /// <summary>The weight of an answer that was not there at the first look, among those before it.</summary>
+    private const double Weight = 0.2;
 
     private long _typical = FirstGuess.Ticks;
 
@@ -36,12 +42,12 @@ public sealed class AnswerPace
 
     /// <summary>An answer was found.</summary>
     /// <param name="took">How long after the call was sent.</param>
-    /// <param name="looks">How many looks it took: found at the first, it was there before.</param>
+    /// <param name="looks">How many looks it took.</param>
     public void Found(TimeSpan took, int looks)
     {
-        double known = Math.Min(took.Ticks, Slowest.Ticks) * (looks == 1 ? 0.9 : 1);
         double before = Interlocked.Read(ref _typical);
+        double after = looks == 1 ? before * Earlier : before + Weight * (Math.Min(took.Ticks, Slowest.Ticks) - before);
         // Two answers at once may make one of them count for nothing, which does no harm.
-        Interlocked.Exchange(ref _typical, (long)(before + Weight * (known - before)));
+        Interlocked.Exchange(ref _typical, (long)Math.Max(after, Shortest.Ticks));
     }
 }

@@ -246,11 +246,20 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
         Turn turn = WireJson.Unpack<Turn>(request.Turn is { } inline
             ? Packed.FromText(inline)
             : await host.Payloads.ReadAsync(request.Payload ?? "", CancellationToken.None));
+        TimeSpan waited = Now - Time(request.At);
+        host.Runtime.Diagnostics.Of(_address.ClassName).LeftMailbox(waited > TimeSpan.Zero ? waited : TimeSpan.Zero);
         if (request.Opened is { } opened)
         {
             await OpenFirstAsync(WireJson.Unpack<SocketOpenedTurn>(Packed.FromText(opened)));
         }
-        return await RunTurnAsync(turn);
+        Answer answer = await RunTurnAsync(turn);
+        if (turn is SocketClosedTurn closed)
+        {
+            // The news of its opening may come after that of its end, and must not open what nothing will ever close.
+            string opening = CallId(SocketCallId.OfOpening(closed.SocketId));
+            _state = _state.Find(opening) is null ? _state.With(new AnswerMark(opening, Milliseconds(Now), null, null)) : _state;
+        }
+        return answer;
     }
 
     /// <summary>A message that was faster than the news of its own connection: the connection is opened now, and not again later.</summary>

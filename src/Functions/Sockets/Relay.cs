@@ -132,7 +132,8 @@ internal sealed partial class Relay(
         return unclosed;
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "The sends {First} to {Last} of {Group} never came to its relay.")]
+    [LoggerMessage(
+        1, LogLevel.Information, "The relay of {Group} has not seen the sends {First} to {Last}: they came with a later one, or not at all.")]
     private partial void Skipped(string group, long first, long last);
 
     [LoggerMessage(2, LogLevel.Error, "The sends of turn {Sequence} of {Group} cannot be read and are given up.")]

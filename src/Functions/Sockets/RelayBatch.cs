@@ -8,7 +8,7 @@ namespace DurableObjects.Functions.Sockets;
 public sealed record RelayBatch(long Epoch, IReadOnlyList<RelayEntry> Entries);
 
 /// <summary>The socket effects of one turn, as <see cref="SocketEffectCodec"/> has them. One of the two places holds them.</summary>
-/// <param name="Sequence">Rises by one with each entry of the object's epoch; from 1.</param>
+/// <param name="Sequence">Rises with each entry of the object's epoch, from 1; by more than one where entries were put together.</param>
 /// <param name="Inline">The encoded effects as base64url text, or null.</param>
 /// <param name="Payload">The reference under which <see cref="RelayPayloads"/> has the encoded effects, or null.</param>
 public sealed record RelayEntry(long Sequence, string? Inline, string? Payload);

@@ -34,6 +34,11 @@ public static class RelayEffects
         {
             return [new RelayClose(opened.SocketId, refusal.Detail)];
         }
+        // The object never came to know the socket, so nobody else would ever close it.
+        if (turn is AbandonedTurn { Turn: SocketOpenedTurn abandoned, Reason: { } reason })
+        {
+            return [new RelayClose(abandoned.SocketId, reason.Detail)];
+        }
         HashSet<string> closed =
             [.. outcome.SocketEffects.OfType<SocketClose>().Select(close => close.SocketId)];
         string? newcomer = opened is not null && !closed.Contains(opened.SocketId) ? opened.SocketId : null;

@@ -5,11 +5,7 @@ import { test } from 'node:test';
 import { fresh } from '../lib/objects.mjs';
 import { increments } from '../lib/load.mjs';
 import { Client } from '../lib/http.mjs';
-import { apiKey, baseUrl } from '../lib/target.mjs';
-
-// 1 for what a host on this machine takes within seconds; less for one that is far away, or busy.
-const load = Number(process.env.LOAD ?? 1);
-const some = (count) => Math.max(2, Math.round(count * load));
+import { apiKey, baseUrl, some } from '../lib/target.mjs';
 
 test('10,000 increments from 64 connections over 100 counters: every answer distinct, every total exact', async () => {
   const each = some(100);

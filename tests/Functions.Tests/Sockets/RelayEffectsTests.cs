@@ -32,6 +32,17 @@ public sealed class RelayEffectsTests
     }
 
     [Fact]
+    public void A_socket_whose_opening_was_abandoned_is_closed()
+    {
+        Failure reason = new(504, ErrorCodes.DeadlineExceeded, "The turn took too long.", true, false, null);
+
+        Assert.Equal(
+            ["close c: The turn took too long."],
+            Of(new AbandonedTurn(new SocketOpenedTurn("c", Opening), reason), Outcome(0)));
+        Assert.Empty(Of(new AbandonedTurn(Call, reason), Outcome(0)));
+    }
+
+    [Fact]
     public void A_message_that_failed_closes_nothing()
     {
         TurnOutcome outcome = Outcome(1) with { Answer = Answer.Failed(new InvalidOperationException()) };
