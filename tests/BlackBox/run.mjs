@@ -1,5 +1,6 @@
 // npm test: the suite against BASE_URL if that is set; otherwise against an embedded host started for it, and what is told of
-// the embedded host's process itself as well. `npm test -- suite/counter.test.mjs` runs only what is named.
+// the embedded host's process itself as well. `npm test -- --host functions` runs the suite against the functions of the Azure host, over
+// stand-ins for everything of Azure. `npm test -- suite/counter.test.mjs` runs only what is named.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,9 +13,15 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const testsIn = async (folder) =>
   (await readdir(new URL(folder, import.meta.url))).filter((name) => name.endsWith('.test.mjs')).sort().map((name) => folder + name);
 
+const named = process.argv.slice(2);
+const overFunctions = named[0] === '--host' && named[1] === 'functions';
+if (overFunctions) {
+  named.splice(0, 2);
+}
+
 async function run(environment) {
-  const named = process.argv.slice(2);
-  const files = named.length > 0 ? named : [...(await testsIn('suite/')), ...(process.env.BASE_URL ? [] : await testsIn('embedded/'))];
+  const ofTheProcess = process.env.BASE_URL || overFunctions ? [] : await testsIn('embedded/');
+  const files = named.length > 0 ? named : [...(await testsIn('suite/')), ...ofTheProcess];
   // Most tests wait most of the time.
   const child = spawn(process.execPath, ['--test', '--test-concurrency=3', `--test-timeout=${process.env.TEST_TIMEOUT ?? 120_000}`, ...files], {
     cwd: here,
@@ -27,9 +34,9 @@ async function run(environment) {
 
 async function runWithHost() {
   const folder = await dataFolder();
-  const host = await Host.start(undefined, folder);
+  const host = overFunctions ? await Host.startFunctions() : await Host.start(undefined, folder);
   try {
-    return await run({ BASE_URL: host.url });
+    return await run({ BASE_URL: host.url, HOST_KIND: overFunctions ? 'functions' : 'embedded' });
   } finally {
     const { code } = await host.stop();
     if (code !== 0) {

@@ -59,12 +59,21 @@ public sealed class PayloadStore(IBlobContainer container)
         await WriteAsync(reference, await ReadAsync(reference, cancellation), cancellation);
 
     /// <summary>Deletes the payloads of an object.</summary>
-    public async ValueTask DeleteAllAsync(string className, ObjectId id, CancellationToken cancellation)
+    /// <param name="className">The object's class.</param>
+    /// <param name="id">The object's id.</param>
+    /// <param name="kept">What names those that stay, until the sweep takes them.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async ValueTask DeleteAllAsync(
+        string className, ObjectId id, IReadOnlyCollection<string> kept, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(className);
+        ArgumentNullException.ThrowIfNull(kept);
         await foreach (BlobEntry blob in container.ListAsync($"{Prefix}{className}/{id}/", cancellation))
         {
-            await container.DeleteAsync(blob.Name, null, cancellation);
+            if (!kept.Contains(blob.Name[Prefix.Length..]))
+            {
+                await container.DeleteAsync(blob.Name, null, cancellation);
+            }
         }
     }
 

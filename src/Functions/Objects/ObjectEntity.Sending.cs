@@ -141,13 +141,16 @@ internal sealed partial class ObjectEntity
             await host.Archive.DeleteAsync(name, CancellationToken.None);
         }
         await host.Archive.FlushAsync(CancellationToken.None);
-        await host.Payloads.DeleteAllAsync(_address.ClassName, _address.Id, CancellationToken.None);
+        // Callers may still be on their way to their answers.
+        IReadOnlyList<AnswerMark> answers = _state.Answers ?? [];
+        await host.Payloads.DeleteAllAsync(
+            _address.ClassName, _address.Id, [.. answers.Select(one => one.Payload).OfType<string>()], CancellationToken.None);
         await host.Automatic.DeleteAllAsync(_address.ClassName, _address.Id, CancellationToken.None);
         _state = new ObjectState
         {
             Epoch = Math.Max(Milliseconds(Now), _state.Epoch + 1),
             Name = _state.Name,
-            Answers = [.. (_state.Answers ?? []).Where(one => one.Payload is null)],
+            Answers = answers,
         };
         _summary = ObjectSummary.None;
     }

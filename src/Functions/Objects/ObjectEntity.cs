@@ -41,6 +41,7 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
     private ObjectState? _gone;
     private bool _hasBegun;
     private bool _drainIsComing;
+    private bool _isPurgeAhead;
     private bool _hasSendingFailed;
 
     private DateTimeOffset Now => host.Runtime.Clock.GetUtcNow();
@@ -113,6 +114,12 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
 
     private async ValueTask RunOperationAsync(TaskEntityOperation operation)
     {
+        // The next batch begins with it.
+        if (_isPurgeAhead && _state.IsPurging && ComesWithContent(operation))
+        {
+            operation.Context.SignalEntity(operation.Context.Id, operation.Name, operation.GetInput<JsonElement>());
+            return;
+        }
         string name = operation.Name.ToLowerInvariant();
         if (_state.IsPurging && name is (ObjectOperations.Call or ObjectOperations.Purge))
         {
@@ -155,6 +162,10 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
                 throw new NotSupportedException($"The entity has no operation '{operation.Name}'.");
         }
     }
+
+    private static bool ComesWithContent(TaskEntityOperation operation) =>
+        operation.HasInput
+        && operation.Name.ToLowerInvariant() is ObjectOperations.Call or ObjectOperations.Purge or ObjectOperations.Signal;
 
     /// <summary>A call that was delivered before is not run again; whatever comes of one that runs is its answer.</summary>
     private async ValueTask<CallEnd> CallAsync(CallRequest request, Func<CallRequest, Task<Answer>> run)
@@ -270,6 +281,7 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
             return answer;
         }
         _state = _state with { IsPurging = true };
+        _isPurgeAhead = true;
         return Answer.Nothing;
     }
 

@@ -9,8 +9,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from './http.mjs';
 
-const Program = fileURLToPath(
-  new URL('../../../src/Embedded/bin/Release/net10.0/DurableObjects.Embedded.dll', import.meta.url));
+const fileOf = (path) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const Program = fileOf('src/Embedded/bin/Release/net10.0/DurableObjects.Embedded.dll');
+const FunctionsProgram = fileOf('tests/FunctionsHost/bin/Release/net10.0/DurableObjects.FunctionsHost.dll');
 const StartPatience = 30_000;
 
 const endings = new WeakMap();
@@ -56,9 +57,9 @@ export class Host {
   output = '';
 
   /** Starts the program with these arguments; it is killed when the test ends, if it still runs. */
-  constructor(t, args, environment) {
+  constructor(t, args, environment, program = Program) {
     atEnd(t, () => this.kill());
-    this.#process = spawn('dotnet', [Program, ...args], {
+    this.#process = spawn('dotnet', [program, ...args], {
       env: { ...process.env, DOTNET_DbgEnableMiniDump: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -75,6 +76,16 @@ export class Host {
     const host = new Host(t, ['--urls', url, '--data', folder, ...key, ...args], environment);
     host.url = url;
     host.client = new Client(url, apiKey);
+    await host.#listens();
+    return host;
+  }
+
+  /** Starts the functions of the Azure host, over stand-ins for everything of Azure, and waits until they listen. */
+  static async startFunctions(t) {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const host = new Host(t, ['--urls', url], {}, FunctionsProgram);
+    host.url = url;
+    host.client = new Client(url);
     await host.#listens();
     return host;
   }

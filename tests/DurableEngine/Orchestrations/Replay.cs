@@ -203,13 +203,13 @@ internal sealed class Replay : TaskOrchestrationContext
 
     private void CheckDeterminism(Task task)
     {
-        if (_known.Keys.FirstOrDefault(id => !_repeated.Contains(id)) is int missing and > 0)
-        {
-            throw new NotDeterministicException($"{_name} {_instanceId} did not ask again for {_known[missing]}.");
-        }
         if (task.IsFaulted && task.Exception.InnerException is NotDeterministicException found)
         {
             throw found;
+        }
+        if (_known.Keys.FirstOrDefault(id => !_repeated.Contains(id)) is int missing and > 0)
+        {
+            throw new NotDeterministicException($"{_name} {_instanceId} did not ask again for {_known[missing]}.");
         }
         if (!task.IsCompleted && _open.Count == 0 && _waiting.Values.All(queue => queue.Count == 0))
         {

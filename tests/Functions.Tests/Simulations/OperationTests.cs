@@ -57,13 +57,85 @@ public sealed class OperationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_call_behind_a_purge_meets_the_object_as_new()
+    {
+        _ledgers.Act(_ledgers.Names[0], new Deed("first"));
+        await Simulation.SettleAsync();
+        SimulatedCall purge = Simulation.Send(One, new DeleteTurn { Caller = Caller.Runtime }, operation: ObjectOperations.Purge);
+        SimulatedCall call = Simulation.Send(One, new CallTurn("act", "[{\"tag\":\"second\"}]"u8.ToArray()));
+        await Simulation.TogetherAsync();
+
+        Assert.Null(purge.Answer!.Error);
+        Assert.Null(call.Answer!.Error);
+        Assert.Equal("second", Assert.Single(await _ledgers.RowsAsync(_ledgers.Names[0])).Tag);
+    }
+
+    [Fact]
+    public async Task A_call_that_was_answered_from_the_database_is_not_run_again()
+    {
+        SimulatedCall first = _ledgers.Act(_ledgers.Names[0], new Deed("first"));
+        await Simulation.SettleAsync();
+        for (int i = 0; Simulation.StateOf(One)!.Find(first.Request.Id) is not null; i++)
+        {
+            _ledgers.Act(_ledgers.Names[0], new Deed($"deed-{i}") { AnswerLength = 1_000 });
+            await Simulation.SettleAsync();
+        }
+
+        Simulation.Send(One, ObjectOperations.Call, first.Request);
+        await Simulation.SettleAsync();
+
+        Assert.NotNull(Simulation.StateOf(One)!.Find(first.Request.Id));
+        await _ledgers.CheckAsync();
+    }
+
+    [Fact]
+    public async Task A_turn_that_never_ends_is_abandoned_and_the_others_run()
+    {
+        SimulatedCall hangs = _ledgers.Act(_ledgers.Names[0], new Deed("hangs") { Hangs = true, Sends = true, Peers = [_ledgers.Names[1]] });
+        SimulatedCall next = _ledgers.Act(_ledgers.Names[0], new Deed("next"));
+        await Simulation.TogetherAsync();
+
+        Assert.Equal(ErrorCodes.DeadlineExceeded, hangs.Answer!.Error!.Code);
+        Assert.Null(next.Answer!.Error);
+        await _ledgers.CheckAsync();
+    }
+
+    [Fact]
+    public async Task An_object_returns_to_any_moment_however_its_history_lies_and_back_again()
+    {
+        List<(DateTimeOffset At, int Rows)> moments = [];
+        for (int i = 0; i < 30; i++)
+        {
+            _ledgers.Act(_ledgers.Names[0], new Deed($"deed-{i}") { Bytes = i % 3 == 0 ? 15_000 : 500 });
+            await Simulation.AdvanceAsync(TimeSpan.FromSeconds(10));
+            moments.Add((Simulation.Clock.GetUtcNow() - TimeSpan.FromMilliseconds(1), i + 1));
+        }
+        Assert.True(Simulation.Storage.Names.Count(name => name.StartsWith("archive/", StringComparison.Ordinal)) > 5);
+
+        foreach ((DateTimeOffset at, int rows) in new[] { moments[3], moments[29], moments[0], moments[17] })
+        {
+            History.IObjectHistory history = StateHistory.Of(
+                Simulation.StateOf(One)!, One.ClassName, One.Id, new DurableObjects.Functions.Archive.BlobArchive(Simulation.Storage))!;
+            History.Moment moment = (await history.FindAsync(at, CancellationToken.None))!;
+            History.Bookmark bookmark = new(moment.Commit, Simulation.StateOf(One)!.Summary.History);
+            Answer answer = await Simulation.RunAsync(One, new RestoreTurn(bookmark) { Caller = Caller.Runtime });
+            Assert.Null(answer.Error);
+            Assert.Equal(rows, (await _ledgers.RowsAsync(_ledgers.Names[0])).Count);
+        }
+    }
+
+    [Fact]
     public async Task What_is_left_of_a_purged_object_goes_with_its_expiry()
     {
         _ledgers.Act(_ledgers.Names[0], new Deed("first") { Bytes = 30_000, AnswerLength = 5_000 });
         await Simulation.SettleAsync();
+        Assert.Contains(Simulation.Storage.Names, name => name.StartsWith("archive/", StringComparison.Ordinal));
         Simulation.Send(One, new DeleteTurn { Caller = Caller.Runtime }, operation: ObjectOperations.Purge);
         await Simulation.SettleAsync();
-        Assert.Empty(Simulation.Storage.Names);
+        // Whoever called just before gets his answer.
+        Assert.StartsWith(
+            Assert.Single(Simulation.StateOf(One)!.Answers!, answer => answer.Payload is not null).Payload,
+            Assert.Single(Simulation.Storage.Names)["payloads/".Length..], StringComparison.Ordinal);
 
         Simulation.Send(One, ObjectOperations.Expire, null);
         await Simulation.SettleAsync();

@@ -75,6 +75,11 @@ public sealed class StateSizeTests
             }
             await simulation.TogetherAsync();
             simulation.Clock.Advance(TimeSpan.FromSeconds(simulation.Random.Next(10)));
+            for (int again = 0; again < 20; again++)
+            {
+                simulation.AskAgain();
+                await simulation.SettleAsync();
+            }
         }
         Assert.All(simulation.Calls.Where(call => call.Address == address && call.Turn is CallTurn), call => Assert.NotNull(call.Answer));
         Assert.InRange(ledgers.LongestState, 15_000, ObjectState.MaxCharacters - 1);
