@@ -52,7 +52,11 @@ internal sealed class AwakeObject(CachedFile file)
         {
             return activation;
         }
-        Discard();
+        // A closed file may be at the head.
+        if (_activation is not null)
+        {
+            Discard();
+        }
         return null;
     }
 

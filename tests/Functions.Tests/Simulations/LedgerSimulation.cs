@@ -17,9 +17,8 @@ internal sealed class LedgerSimulation : IAsyncDisposable
     public LedgerSimulation(int seed, int objects = 3, int workers = 2, AzureHostOptions? options = null)
     {
         Witness = new Witness(seed);
-        Simulation = new Simulation(seed, [typeof(Ledger)], services => services.AddSingleton(Witness), workers)
+        Simulation = new Simulation(seed, [typeof(Ledger)], services => services.AddSingleton(Witness), workers, options)
         {
-            Options = options ?? new AzureHostOptions(),
             OnCheckpoint = Checkpointed,
         };
         Witness.Hang = Simulation.HangAsync;

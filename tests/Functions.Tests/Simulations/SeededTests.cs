@@ -62,7 +62,9 @@ public sealed class SeededTests(ITestOutputHelper output)
 
     private async Task RunAsync(int seed, Faults faults)
     {
-        await using LedgerSimulation ledgers = new(seed, objects: 1 + seed % 3, workers: 2 + seed % 2);
+        // Where fewer objects stay awake than there are, databases are closed and opened again.
+        AzureHostOptions options = new() { MaxAwake = seed % 4 == 1 ? 100 : 1 };
+        await using LedgerSimulation ledgers = new(seed, objects: 1 + seed % 3, workers: 2 + seed % 2, options);
         Simulation simulation = ledgers.Simulation;
         try
         {

@@ -41,8 +41,11 @@ public sealed partial class Simulation : IAsyncDisposable
     /// <param name="classes">The object classes.</param>
     /// <param name="services">What they want injected; called for each worker.</param>
     /// <param name="workers">How many workers there are.</param>
-    public Simulation(int seed, IEnumerable<Type> classes, Action<IServiceCollection>? services = null, int workers = 2)
+    /// <param name="options">The settings of the workers.</param>
+    public Simulation(
+        int seed, IEnumerable<Type> classes, Action<IServiceCollection>? services = null, int workers = 2, AzureHostOptions? options = null)
     {
+        Options = options ?? new AzureHostOptions();
         Random = new Random(seed);
         _classes = new ObjectClasses(classes);
         _services = services;
@@ -69,8 +72,8 @@ public sealed partial class Simulation : IAsyncDisposable
     /// <summary>What goes wrong from now on.</summary>
     public Faults Faults { get; set; } = Faults.None;
 
-    /// <summary>The settings of workers that start from now on.</summary>
-    public AzureHostOptions Options { get; init; } = new();
+    /// <summary>The settings of the workers.</summary>
+    public AzureHostOptions Options { get; }
 
     /// <summary>The platform.</summary>
     public TaskHub Hub { get; }
