@@ -73,7 +73,7 @@ internal sealed partial class ObjectEntity
         {
             throw new DurableObjectException(503, ErrorCodes.Unavailable, $"The history of {_address} is being removed.") { Retryable = true };
         }
-        if (_awake!.At(_address, _summary.Head, StateHistory.CommitOf(_state.Archive)) is { } awake)
+        if (_awake!.At(_address, _summary, StateHistory.CommitOf(_state.Archive)) is { } awake)
         {
             return awake;
         }
