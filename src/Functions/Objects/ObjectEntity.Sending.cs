@@ -1,5 +1,5 @@
-using DurableObjects.Archive;
 using DurableObjects.Functions.Alarms;
+using DurableObjects.Functions.Archive;
 using DurableObjects.Functions.Sockets;
 using DurableObjects.Functions.Wire;
 using DurableObjects.Turns;
@@ -132,20 +132,25 @@ internal sealed partial class ObjectEntity
         _state = _state with { Outbox = outbox with { Sent = sent, At = Milliseconds(Now) } };
     }
 
-    /// <summary>Removes the history of an object that has ended, and begins with nothing.</summary>
+    /// <summary>
+    /// Removes the history of an object that has ended, and begins with nothing. What was written since this batch began is left alone: this
+    /// may be a worker that was given up for dead, and the object may live again. If it is of the old life after all, the sweep takes it.
+    /// </summary>
     private async ValueTask PurgeAsync()
     {
         _awake!.Discard();
-        foreach (PieceName name in await host.Archive.ListAsync(_address.ClassName, _address.Id, CancellationToken.None))
+        foreach (ArchiveEntry piece in await host.Archive.ListEntriesAsync(_address.ClassName, _address.Id, CancellationToken.None))
         {
-            await host.Archive.DeleteAsync(name, CancellationToken.None);
+            if (piece.LastModified <= _began)
+            {
+                await host.Archive.DeleteAsync(piece, CancellationToken.None);
+            }
         }
-        await host.Archive.FlushAsync(CancellationToken.None);
         // Callers may still be on their way to their answers.
         IReadOnlyList<AnswerMark> answers = _state.Answers ?? [];
         await host.Payloads.DeleteAllAsync(
-            _address.ClassName, _address.Id, [.. answers.Select(one => one.Payload).OfType<string>()], CancellationToken.None);
-        await host.Automatic.DeleteAllAsync(_address.ClassName, _address.Id, CancellationToken.None);
+            _address.ClassName, _address.Id, _began, [.. answers.Select(one => one.Payload).OfType<string>()], CancellationToken.None);
+        await host.Automatic.DeleteAllAsync(_address.ClassName, _address.Id, _began, CancellationToken.None);
         _state = new ObjectState
         {
             Epoch = Math.Max(Milliseconds(Now), _state.Epoch + 1),
