@@ -43,7 +43,9 @@ async function runWithHost() {
       process.exitCode = 1;
       console.error(`The host ended with ${code}:\n${host.output}`);
     }
-    if (/^(fail|crit):/m.test(host.output)) {
+    // What the stand-in for SignalR Service says of clients that talk nonsense is not the host's.
+    const errors = overFunctions ? /^(fail|crit): (?!Microsoft\.AspNetCore\.Http\.Connections)/m : /^(fail|crit):/m;
+    if (errors.test(host.output)) {
       process.exitCode = 1;
       console.error(`The host logged errors:\n${host.output}`);
     }

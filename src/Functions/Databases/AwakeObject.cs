@@ -35,6 +35,9 @@ internal sealed class AwakeObject(CachedFile file)
     /// <summary>Whether its database is open.</summary>
     public bool IsOpen => _activation is not null;
 
+    /// <summary>The class of the instance that is in memory; null if none is.</summary>
+    public string? ClassName => _activation?.Address.ClassName;
+
     /// <summary>The commits behind the archive's end, oldest first, up to the activation's head.</summary>
     public List<ArchivedCommit> Tail { get; private set; } = [];
 

@@ -33,6 +33,15 @@ public sealed class AwakeObjects(
         }
     }
 
+    /// <summary>Objects of a class whose instances are in memory.</summary>
+    public int CountOf(string className)
+    {
+        lock (_lock)
+        {
+            return _objects.Values.Count(one => one.ClassName == className);
+        }
+    }
+
     /// <summary>Closes everything.</summary>
     public void Dispose()
     {

@@ -19,5 +19,6 @@ public sealed class WorkerFigures(ObjectDiagnostics diagnostics, AwakeObjects aw
     ];
 
     /// <inheritdoc/>
-    public ClassFigures Of(string className) => diagnostics.Of(className).Read();
+    public ClassFigures Of(string className) =>
+        diagnostics.Of(className).Read() with { LiveObjects = awake.CountOf(className) };
 }

@@ -42,12 +42,15 @@ public sealed class AutoResponseBlobs(IBlobContainer container)
         return WireJson.Unpack<AutoResponse>(content);
     }
 
-    /// <summary>Deletes those of an object.</summary>
-    public async ValueTask DeleteAllAsync(string className, ObjectId id, CancellationToken cancellation)
+    /// <summary>Deletes those of an object that were not written after a time.</summary>
+    public async ValueTask DeleteAllAsync(string className, ObjectId id, DateTimeOffset time, CancellationToken cancellation)
     {
         await foreach (BlobEntry blob in container.ListAsync($"{Prefix}{className}/{id}/", cancellation))
         {
-            await container.DeleteAsync(blob.Name, null, cancellation);
+            if (blob.LastModified <= time)
+            {
+                await container.DeleteAsync(blob.Name, blob.ETag, cancellation);
+            }
         }
     }
 

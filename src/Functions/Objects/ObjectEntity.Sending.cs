@@ -1,5 +1,5 @@
-using DurableObjects.Archive;
 using DurableObjects.Functions.Alarms;
+using DurableObjects.Functions.Archive;
 using DurableObjects.Functions.Sockets;
 using DurableObjects.Functions.Wire;
 using DurableObjects.Turns;
@@ -16,6 +16,9 @@ internal sealed partial class ObjectEntity
 
     /// <summary>Characters of a signal that travels in the message itself; past some 30,000 the platform would use a blob of its own.</summary>
     private const int MaxInlineSignal = 16_000;
+
+    /// <summary>How long a message that names a payload may be on its way.</summary>
+    private static readonly TimeSpan PayloadsOnTheirWay = TimeSpan.FromHours(1);
 
     /// <summary>How early a signal with a time may come: the platform delivers up to 100 ms before it.</summary>
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
@@ -173,17 +176,25 @@ internal sealed partial class ObjectEntity
         _state = _state with { Outbox = outbox with { Sent = sent, At = Milliseconds(Now) } };
     }
 
-    /// <summary>Removes the history of an object that has ended, and begins with nothing.</summary>
+    /// <summary>
+    /// Removes the history of an object that has ended, and begins with nothing. What was written since this batch began is left alone: this
+    /// may be a worker that was given up for dead, and the object may live again. If it is of the old life after all, the sweep takes it.
+    /// </summary>
     private async ValueTask PurgeAsync()
     {
         _awake!.Discard();
-        foreach (PieceName name in await host.Archive.ListAsync(_address.ClassName, _address.Id, CancellationToken.None))
+        foreach (ArchiveEntry piece in await host.Archive.ListEntriesAsync(_address.ClassName, _address.Id, CancellationToken.None))
         {
-            await host.Archive.DeleteAsync(name, CancellationToken.None);
+            if (piece.LastModified <= _began)
+            {
+                await host.Archive.DeleteAsync(piece, CancellationToken.None);
+            }
         }
-        await host.Archive.FlushAsync(CancellationToken.None);
-        // Not the payloads: messages on their way name them, answers that are yet to be read, sends to sockets. The sweep takes them.
-        await host.Automatic.DeleteAllAsync(_address.ClassName, _address.Id, CancellationToken.None);
+        // Not the payloads of late: messages on their way name them, answers that are yet to be read, sends to sockets. The sweep takes them.
+        await host.Payloads.DeleteAllAsync(
+            _address.ClassName, _address.Id, _began - PayloadsOnTheirWay,
+            [.. (_state.Answers ?? []).Select(one => one.Payload).OfType<string>()], CancellationToken.None);
+        await host.Automatic.DeleteAllAsync(_address.ClassName, _address.Id, _began, CancellationToken.None);
         _state = new ObjectState
         {
             Epoch = Math.Max(Milliseconds(Now), _state.Epoch + 1),

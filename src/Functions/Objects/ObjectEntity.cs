@@ -33,6 +33,7 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
     private ObjectSummary _summary = ObjectSummary.None;
     private ObjectAddress _address = null!;
     private ObjectState? _gone;
+    private DateTimeOffset _began;
     private long _begunAt;
     private bool _hasBegun;
     private bool _drainIsComing;
@@ -84,6 +85,7 @@ internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity,
 
     private async ValueTask BeginAsync(TaskEntityOperation operation)
     {
+        _began = Now;
         (string className, ObjectId id) = ObjectKeys.Parse(operation.Context.Id.Key);
         ObjectState state = (operation.State.GetState<ObjectState>(null) ?? new ObjectState { Epoch = Milliseconds(Now) }).Checked();
         _address = new ObjectAddress(className, id, state.Name);

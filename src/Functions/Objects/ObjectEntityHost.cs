@@ -1,4 +1,4 @@
-using DurableObjects.Archive;
+using DurableObjects.Functions.Archive;
 using DurableObjects.Functions.Blobs;
 using DurableObjects.Functions.Catalogue;
 using DurableObjects.Functions.Databases;
@@ -17,7 +17,7 @@ namespace DurableObjects.Functions.Objects;
 /// <param name="options">The retention.</param>
 /// <param name="logger">For what goes wrong.</param>
 public sealed class ObjectEntityHost(
-    ObjectRuntime runtime, AwakeObjects awake, IArchiveStore archive, PayloadStore payloads, AutoResponseBlobs automatic,
+    ObjectRuntime runtime, AwakeObjects awake, BlobArchive archive, PayloadStore payloads, AutoResponseBlobs automatic,
     BlobCatalogue catalogue, AzureHostOptions options, ILogger<ObjectEntityHost> logger)
 {
     /// <summary>The model.</summary>
@@ -27,7 +27,7 @@ public sealed class ObjectEntityHost(
     public AwakeObjects Awake { get; } = awake;
 
     /// <summary>Their commits, once they are too many for the entity's state.</summary>
-    public IArchiveStore Archive { get; } = archive;
+    public BlobArchive Archive { get; } = archive;
 
     /// <summary>What is too large for a message or a state.</summary>
     public PayloadStore Payloads { get; } = payloads;

@@ -111,7 +111,10 @@ test('Clients that come and go all at once leave an empty room', async () => {
   });
 });
 
-test('A full mailbox refuses with 503, overloaded and Retry-After, and what was accepted runs', async () => {
+// An entity's queue has no end that its host could see: who comes too late there hears that it took too long.
+const noMailbox = process.env.HOST_KIND === 'functions' && 'the platform queues without end';
+
+test('A full mailbox refuses with 503, overloaded and Retry-After, and what was accepted runs', { skip: noMailbox }, async () => {
   const ledger = fresh('counter');
   const { Agent } = await import('node:http');
   const agent = new Agent({ keepAlive: true, maxSockets: 1500 });

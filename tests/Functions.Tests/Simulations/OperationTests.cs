@@ -70,6 +70,47 @@ public sealed class OperationTests : IAsyncLifetime
         Assert.Equal("second", Assert.Single(await _ledgers.RowsAsync(_ledgers.Names[0])).Tag);
     }
 
+    [Theory]
+    [InlineData("archive/")]
+    [InlineData("payloads/")]
+    [InlineData("automatic/")]
+    public async Task A_purge_on_a_worker_that_was_given_up_for_dead_takes_nothing_of_the_next_life(string heldUpAt)
+    {
+        await using LedgerSimulation ledgers = new(seed: 1, objects: 1, workers: 2);
+        Simulation simulation = ledgers.Simulation;
+        string name = ledgers.Names[0];
+        ObjectAddress address = LedgerSimulation.Address(name);
+        simulation.Send(address, new CallTurn("act", "[{\"tag\":\"first\",\"bytes\":30000}]"u8.ToArray()));
+        simulation.Send(address, new DeleteTurn { Caller = Caller.Runtime }, operation: ObjectOperations.Purge);
+        bool isHeldUp = false;
+        simulation.OnRequest = async (operation, prefix, _) =>
+        {
+            if (operation == BlobOperation.List && prefix.StartsWith(heldUpAt, StringComparison.Ordinal) && !isHeldUp)
+            {
+                isHeldUp = true;
+                await simulation.HoldUpAsync();
+            }
+        };
+        while (!isHeldUp)
+        {
+            Assert.True(await simulation.StepAsync(mayWait: false));
+        }
+
+        simulation.Clock.Advance(TimeSpan.FromMinutes(1));
+        await simulation.TakeOverAsync();
+        ledgers.Act(name, new Deed("second") { Bytes = 30_000, AnswerLength = 5_000, AutoResponse = Noise.Text(1, 900) });
+        await simulation.SettleAsync(withHeldUp: false);
+        await simulation.SettleAsync();
+
+        simulation.OnRequest = null;
+        await simulation.KillAsync(simulation.Workers[0]);
+        await simulation.KillAsync(simulation.Workers[1]);
+        ledgers.Act(name, new Deed("third"));
+        await simulation.SettleAsync();
+        await ledgers.CheckAsync();
+        Assert.Equal(["second", "third"], (await ledgers.RowsAsync(name)).Select(row => row.Tag));
+    }
+
     [Fact]
     public async Task A_call_that_was_answered_from_the_database_is_not_run_again()
     {

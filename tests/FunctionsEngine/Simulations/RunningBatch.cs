@@ -23,6 +23,9 @@ internal sealed class RunningBatch(EntityWork work, SimulatedWorker worker)
     /// <summary>Whether its worker dies where it waits.</summary>
     public bool DiesHere { get; private set; }
 
+    /// <summary>Whether a test wants it to wait while others go on.</summary>
+    public bool IsHeldUp { get; set; }
+
     /// <summary>Waits to be let go on.</summary>
     public Task StopAsync(bool dies)
     {

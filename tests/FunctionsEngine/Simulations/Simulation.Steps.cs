@@ -34,9 +34,10 @@ public sealed partial class Simulation
         {
             can.Add((6, () => Orchestrate(Pick(orchestrations))));
         }
-        if (_batches.Count > 0)
+        IReadOnlyList<RunningBatch> mayGoOn = [.. _batches.Where(one => !one.IsHeldUp || _continuesHeldUp)];
+        if (mayGoOn.Count > 0)
         {
-            can.Add((6, () => ContinueAsync(Pick(_batches))));
+            can.Add((6, () => ContinueAsync(Pick(mayGoOn))));
         }
         if (can.Count == 0 && (!mayWait || NextTime() is null))
         {
@@ -71,6 +72,22 @@ public sealed partial class Simulation
             await batch.StopAsync(dies: true);
             throw new WorkerKilledException();
         }
+    }
+
+    /// <summary>Called at a request: the batch is held up there until <see cref="SettleAsync"/> lets it go on.</summary>
+    public async Task HoldUpAsync()
+    {
+        RunningBatch batch = _current!;
+        batch.IsHeldUp = true;
+        _continuesHeldUp = false;
+        await batch.StopAsync(dies: false);
+    }
+
+    /// <summary>Gives the batch that is held up to another worker as well.</summary>
+    public Task TakeOverAsync()
+    {
+        RunningBatch old = _batches.Single(one => one.IsHeldUp);
+        return StartAsync(old.Work.Id, old.Worker);
     }
 
     /// <summary>

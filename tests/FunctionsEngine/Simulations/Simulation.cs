@@ -33,6 +33,7 @@ public sealed partial class Simulation : IAsyncDisposable
     private readonly List<SimulatedCall> _calls = [];
     private readonly Dictionary<string, SimulatedCall> _callsById = [];
     private RunningBatch? _current;
+    private bool _continuesHeldUp = true;
     private int _lastWorker;
     private long _lastCall;
 
@@ -195,8 +196,10 @@ public sealed partial class Simulation : IAsyncDisposable
     /// <summary>
     /// Goes on without faults until nothing is left to do but what waits for a time that has not come.
     /// </summary>
-    public async Task SettleAsync()
+    /// <param name="withHeldUp">Whether batches that a test holds up go on.</param>
+    public async Task SettleAsync(bool withHeldUp = true)
     {
+        _continuesHeldUp = withHeldUp;
         const int tooMany = 20_000;
         Faults before = Faults;
         Faults = Faults.None;
