@@ -59,13 +59,18 @@ public sealed partial class TaskHub
                     {
                         Visible = signal.At is { } at ? at + options.SignalError() : now,
                     },
+                    CallAsked call => new EntitySignal(EntityInstanceId.FromString(call.Target), call.Operation, call.Input)
+                    {
+                        Visible = now,
+                        Caller = new EntityCaller(work.InstanceId, work.Execution, call.Id),
+                    },
                     EventAsked raised => new OrchestrationNews(raised.Target, null, new EventRaised(raised.Name, raised.Payload)) { Visible = now },
                     _ => throw new NotSupportedException($"An orchestration cannot ask for {asked}."),
                 });
                 Count(work.InstanceId, figures =>
                 {
                     figures.Timers += asked is TimerAsked ? 1 : 0;
-                    figures.Signals += asked is SignalAsked ? 1 : 0;
+                    figures.Signals += asked is SignalAsked or CallAsked ? 1 : 0;
                 });
             }
             if (result.ContinuesAsNew)

@@ -198,6 +198,7 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
                     figures.Starts += action is StartAction ? 1 : 0;
                 });
             }
+            Answer(work, caller => new EntityAnswered(caller.TaskId, null));
         }
         Changed?.Invoke();
     }
@@ -249,6 +250,29 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
         Changed?.Invoke();
     }
 
+    /// <summary>
+    /// The worker's process has died under a host that lives on: the platform takes the operations for done, each with an error. Their messages
+    /// are gone, and the state is what it was.
+    /// </summary>
+    public void Consume(EntityWork work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        lock (_lock)
+        {
+            EntityInstance entity = work.Entity;
+            entity.Version++;
+            entity.Order = work.Order;
+            entity.Running = null;
+            foreach (EntitySignal taken in work.Taken)
+            {
+                entity.Queue.Remove(taken);
+            }
+            Answer(work, caller => new EntityFailed(
+                caller.TaskId, TaskFailureDetails.FromException(new InvalidOperationException("The worker's process has died."))));
+        }
+        Changed?.Invoke();
+    }
+
     /// <summary>Puts messages of a batch that is durable into the queue again, as if they had not been deleted.</summary>
     public void Redeliver(EntityWork work)
     {
@@ -267,6 +291,14 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
     private bool IsBehind(HubMessage message) =>
         message is EntitySignal { IsLate: true } late
         && _transit.Any(one => one.Number < late.Number && one is EntitySignal before && before.Sender == late.Sender && before.Entity == late.Entity);
+
+    private void Answer(EntityWork work, Func<EntityCaller, HistoryEvent> answer)
+    {
+        foreach (EntityCaller caller in work.Operations.Select(one => one.Caller).OfType<EntityCaller>())
+        {
+            Post(new OrchestrationNews(caller.InstanceId, caller.Execution, answer(caller)) { Visible = clock.GetUtcNow() });
+        }
+    }
 
     private EntityInstance Entity(EntityInstanceId id)
     {

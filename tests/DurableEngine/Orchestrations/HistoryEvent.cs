@@ -24,6 +24,9 @@ public sealed record ActivityAsked(int Id, string Name, string? Input) : Asked(I
 /// <summary>A signal to an entity, at once or at a time.</summary>
 public sealed record SignalAsked(int Id, string Target, string Operation, string? Input, DateTimeOffset? At) : Asked(Id);
 
+/// <summary>A call of an entity.</summary>
+public sealed record CallAsked(int Id, string Target, string Operation, string? Input) : Asked(Id);
+
 /// <summary>An event for another orchestration.</summary>
 public sealed record EventAsked(int Id, string Target, string Name, string? Payload) : Asked(Id);
 
@@ -35,6 +38,12 @@ public sealed record ActivityDone(int Id, string? Result) : HistoryEvent;
 
 /// <summary>An activity threw.</summary>
 public sealed record ActivityFailed(int Id, TaskFailureDetails Failure) : HistoryEvent;
+
+/// <summary>An entity has done what it was called for.</summary>
+public sealed record EntityAnswered(int Id, string? Result) : HistoryEvent;
+
+/// <summary>An entity's operation threw, or the worker died that ran it.</summary>
+public sealed record EntityFailed(int Id, TaskFailureDetails Failure) : HistoryEvent;
 
 /// <summary>An event came from outside.</summary>
 public sealed record EventRaised(string Name, string? Payload) : HistoryEvent;
