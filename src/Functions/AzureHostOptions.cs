@@ -27,8 +27,8 @@ public sealed record AzureHostOptions
     public int MaxAwake { get; init; } = 500;
 
     /// <summary>
-    /// Bytes of databases that a worker keeps on its disk, beyond those that are in use. 256 MiB: a Flex Consumption instance has 800 MiB
-    /// of disk for everything.
+    /// Bytes of databases that a worker keeps on its disk, for turns and for reads each. 256 MiB: a Flex Consumption instance has 800 MiB of
+    /// disk for everything.
     /// </summary>
     public long MaxCacheBytes { get; init; } = 256L * 1_024 * 1_024;
 

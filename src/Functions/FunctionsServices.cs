@@ -95,11 +95,18 @@ public static class FunctionsServices
     private static void AddHttp(IServiceCollection services, AzureHostOptions options, IConfiguration configuration)
     {
         bool isPrincipalOn = "true".Equals(configuration[Settings.PlatformAuthentication], StringComparison.OrdinalIgnoreCase);
+        string? defaultRole = configuration[Settings.DefaultRole] is { Length: > 0 } role ? role : null;
+        if (defaultRole is not (null or AccessPolicy.Viewer or AccessPolicy.Contributor or Caller.Administrator))
+        {
+            throw new InvalidOperationException(
+                $"{Settings.DefaultRole} is '{defaultRole}'; it can be {AccessPolicy.Viewer}, {AccessPolicy.Contributor} or {Caller.Administrator}.");
+        }
         services.TryAddSingleton<ICallerResolver>(_ =>
-            PlatformAccess.IsByPrincipal ? new PrincipalCallers(isPrincipalOn, configuration[Settings.DefaultRole]) : new KeyHolders());
+            PlatformAccess.IsByPrincipal ? new PrincipalCallers(isPrincipalOn, defaultRole) : new KeyHolders());
         services.AddSingleton(new ByteBudget(options.MaxRequestBytes, options.MaxRequestBytes / 8));
         services.AddSingleton(provider => new SocketTickets(
             KeyOf(provider.GetRequiredService<TicketKeyBlob>()), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(new Platform(IsAppService: !string.IsNullOrEmpty(configuration[Settings.SiteInstance])));
         services.AddSingleton<IHealthProbe, StorageProbe>();
         services.AddSingleton<IFigureSource, WorkerFigures>();
         services.AddSingleton<FunctionEndpoints>();

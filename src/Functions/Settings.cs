@@ -80,4 +80,7 @@ public static class Settings
 
     /// <summary>Where traces and figures are sent by OTLP; OpenTelemetry's other variables are heeded too.</summary>
     public const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    /// <summary>The instance of the app that this is; the platform sets it on Azure, and nobody elsewhere.</summary>
+    public const string SiteInstance = "WEBSITE_INSTANCE_ID";
 }

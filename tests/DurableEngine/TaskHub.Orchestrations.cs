@@ -59,6 +59,11 @@ public sealed partial class TaskHub
                     {
                         Visible = signal.At is { } at ? at + options.SignalError() : now,
                     },
+                    CallAsked call => new EntitySignal(EntityInstanceId.FromString(call.Target), call.Operation, call.Input)
+                    {
+                        Caller = new Caller(work.InstanceId, work.Execution, call.Id),
+                        Visible = now,
+                    },
                     EventAsked raised => new OrchestrationNews(raised.Target, null, new EventRaised(raised.Name, raised.Payload)) { Visible = now },
                     _ => throw new NotSupportedException($"An orchestration cannot ask for {asked}."),
                 });

@@ -172,6 +172,10 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
         lock (_lock)
         {
             bool isLate = work.Entity.Running != work;
+            foreach ((EntitySignal operation, OperationResult outcome) in work.Operations.Zip(result.Results))
+            {
+                Answer(operation, outcome, now);
+            }
             foreach (EntityAction action in result.Actions)
             {
                 switch (action)
@@ -249,6 +253,30 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
         Changed?.Invoke();
     }
 
+    /// <summary>
+    /// The worker died while it ran the batch, and the platform noticed: the operations have failed, and do not come again. Callers are told,
+    /// senders of signals are not. That is what a crash of the isolated worker's process does.
+    /// </summary>
+    public void Fail(EntityWork work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        lock (_lock)
+        {
+            if (work.Entity.Version != work.Version)
+            {
+                Abandon(work);
+                return;
+            }
+            OperationResult died = new(null, TaskFailureDetails.FromException(new InvalidOperationException("The worker died.")));
+            foreach (EntitySignal operation in work.Operations)
+            {
+                Answer(operation, died, clock.GetUtcNow());
+            }
+            Checkpoint(work, new EntityResult(work.State, [], [], []));
+        }
+        Changed?.Invoke();
+    }
+
     /// <summary>Puts messages of a batch that is durable into the queue again, as if they had not been deleted.</summary>
     public void Redeliver(EntityWork work)
     {
@@ -275,6 +303,17 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
             _entities.Add(id.ToString(), entity = new EntityInstance(id));
         }
         return entity;
+    }
+
+    private void Answer(EntitySignal operation, OperationResult outcome, DateTimeOffset now)
+    {
+        if (operation.Caller is { } caller)
+        {
+            HistoryEvent happened = outcome.Failure is { } failure
+                ? new CallFailed(caller.TaskId, failure)
+                : new CallDone(caller.TaskId, outcome.Text);
+            Post(new OrchestrationNews(caller.InstanceId, caller.Execution, happened) { Visible = now });
+        }
     }
 
     private void Post(HubMessage message) => _transit.Add(message with { Number = ++_lastNumber });

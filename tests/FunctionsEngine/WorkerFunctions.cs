@@ -20,7 +20,7 @@ public static class WorkerFunctions
             Entities =
             {
                 [ObjectKeys.Entity] = () => new ObjectEntity(host),
-                [ObjectKeys.Relay] = () => relay,
+                [RelayEntity.Name] = () => relay,
             },
             Orchestrators =
             {

@@ -22,7 +22,12 @@ public static class AlarmOrchestration
     /// </summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
 
-    /// <summary>Waits and signals.</summary>
+    /// <summary>Further attempts to wake an object, after 5, 10, 20 s …: the last after an hour and a half.</summary>
+    private const int Retries = 10;
+
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(5);
+
+    /// <summary>Waits and wakes.</summary>
     [Function(Name)]
     public static async Task WaitAsync([OrchestrationTrigger] TaskOrchestrationContext context)
     {
@@ -40,8 +45,21 @@ public static class AlarmOrchestration
         {
             await context.CreateTimer(at, CancellationToken.None);
         }
-        await context.Entities.SignalEntityAsync(
-            new EntityInstanceId(ObjectKeys.Entity, request.Key), ObjectOperations.Clock, new ClockRequest(request.Epoch, request.Number));
+        EntityInstanceId entity = new(ObjectKeys.Entity, request.Key);
+        ClockRequest clock = new(request.Epoch, request.Number);
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                // Not a signal: a worker that dies takes the operations of its batch along, and nobody would ever know.
+                await context.Entities.CallEntityAsync(entity, ObjectOperations.Clock, clock);
+                return;
+            }
+            catch (EntityOperationFailedException) when (attempt < Retries)
+            {
+                await context.CreateTimer(context.CurrentUtcDateTime + FirstRetry * (1 << attempt), CancellationToken.None);
+            }
+        }
     }
 
     /// <summary>

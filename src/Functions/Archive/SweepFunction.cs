@@ -1,6 +1,7 @@
 using DurableObjects.Functions.Blobs;
 using DurableObjects.Functions.Calls;
 using DurableObjects.Functions.Objects;
+using DurableObjects.Functions.Sockets;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;
@@ -14,7 +15,7 @@ namespace DurableObjects.Functions.Archive;
 /// <param name="options">The retention.</param>
 /// <param name="clock">The host's clock.</param>
 /// <param name="loggers">For what is dropped, and what cannot be judged.</param>
-public sealed class SweepFunction(
+public sealed partial class SweepFunction(
     BlobArchive archive, PayloadStore payloads, AzureHostOptions options, TimeProvider clock, ILoggerFactory loggers)
 {
     /// <summary>At a time when few are awake in Europe and America; with the minute that no other job has.</summary>
@@ -23,35 +24,87 @@ public sealed class SweepFunction(
     /// <summary>How long the history of an alarm's orchestration is kept after it ended, for whoever looks into what happened.</summary>
     private static readonly TimeSpan AlarmsKeptFor = TimeSpan.FromDays(7);
 
-    /// <summary>Runs a sweep.</summary>
+    /// <summary>How long a relay is kept that sends nothing: longer than what it has sent could come to it once more.</summary>
+    private static readonly TimeSpan RelaysKeptFor = TimeSpan.FromDays(2);
+
+    /// <summary>How long a sweep goes on: less than host.json lets a function run, past which the worker would be ended with all that it does.</summary>
+    private static readonly TimeSpan LongestSweep = TimeSpan.FromMinutes(8);
+
+    /// <summary>Runs a sweep: the quick parts first, so that one that is cut short has done them.</summary>
     [Function("sweep")]
     public async Task SweepAsync(
         [TimerTrigger(Daily)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(client);
+        using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using ITimer end = clock.CreateTimer(_ => ending.Cancel(), null, LongestSweep, Timeout.InfiniteTimeSpan);
         DateTimeOffset now = clock.GetUtcNow();
+        try
+        {
+            // A filter without CreatedFrom fails inside the host's extension.
+            await client.PurgeAllInstancesAsync(
+                new PurgeInstancesFilter(
+                    DateTimeOffset.UnixEpoch, now - AlarmsKeptFor, [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed]),
+                ending.Token);
+            // The rows of entities without a state, which the platform keeps otherwise.
+            await client.Entities.CleanEntityStorageAsync(cancellation: ending.Token);
+            await ExpireAsync(client, now, ending.Token);
+            await ExpireRelaysAsync(client, now, ending.Token);
+            ArchiveSweep sweep = new(
+                archive, payloads, new EntityStates(client), options.Retention, clock, loggers.CreateLogger<ArchiveSweep>());
+            await sweep.SweepAsync(ending.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            LogCutShort(loggers.CreateLogger<SweepFunction>(), LongestSweep.TotalMinutes);
+        }
+    }
+
+    /// <summary>Tells objects that have ended before the retention, which then remove their histories, or themselves.</summary>
+    private async Task ExpireAsync(DurableTaskClient client, DateTimeOffset now, CancellationToken cancellation)
+    {
         EntityQuery idle = new()
         {
             InstanceIdStartsWith = $"@{ObjectKeys.Entity}@",
             IncludeState = true,
             LastModifiedTo = now - Limits.CallMemory,
         };
-        await foreach (EntityMetadata<ObjectState> found in client.Entities.GetAllEntitiesAsync<ObjectState>(idle).WithCancellation(cancellation))
+        await foreach (EntityMetadata found in client.Entities.GetAllEntitiesAsync(idle).WithCancellation(cancellation))
         {
-            // The object decides, by the state that it has when it hears of it.
-            if (found.IncludesState && found.State.Summary is { Exists: false } over
-                && (over.Head.Commit == 0 || over.CommittedAt <= now - options.Retention))
+            try
             {
-                await client.Entities.SignalEntityAsync(found.Id, ObjectOperations.Expire, null, null, cancellation);
+                // The object decides, by the state that it has when it hears of it.
+                if (found.IncludesState && found.State.ReadAs<ObjectState>() is { } state && state.Checked().Summary is { Exists: false } over
+                    && (over.Head.Commit == 0 || over.CommittedAt <= now - options.Retention))
+                {
+                    await client.Entities.SignalEntityAsync(found.Id, ObjectOperations.Expire, null, null, cancellation);
+                }
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                // One that cannot be read must not keep the others for ever.
+                LogNotJudged(loggers.CreateLogger<SweepFunction>(), error, found.Id.Key);
             }
         }
-        ArchiveSweep sweep = new(
-            archive, payloads, new EntityStates(client), options.Retention, clock, loggers.CreateLogger<ArchiveSweep>());
-        await sweep.SweepAsync(cancellation);
-        // A filter without CreatedFrom fails inside the host's extension.
-        await client.PurgeAllInstancesAsync(
-            new PurgeInstancesFilter(
-                DateTimeOffset.UnixEpoch, now - AlarmsKeptFor, [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed]),
-            cancellation);
     }
+
+    private static async Task ExpireRelaysAsync(DurableTaskClient client, DateTimeOffset now, CancellationToken cancellation)
+    {
+        EntityQuery idle = new()
+        {
+            InstanceIdStartsWith = $"@{RelayEntity.Name}@",
+            IncludeState = false,
+            LastModifiedTo = now - RelaysKeptFor,
+        };
+        await foreach (EntityMetadata found in client.Entities.GetAllEntitiesAsync(idle).WithCancellation(cancellation))
+        {
+            await client.Entities.SignalEntityAsync(found.Id, RelayEntity.Expire, null, null, cancellation);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "The sweep has taken {Minutes} minutes; the rest is left to the next.")]
+    private static partial void LogCutShort(ILogger logger, double minutes);
+
+    [LoggerMessage(2, LogLevel.Error, "Whether {Entity} is to be kept could not be found out.")]
+    private static partial void LogNotJudged(ILogger logger, Exception error, string entity);
 }

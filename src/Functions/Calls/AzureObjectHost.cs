@@ -22,8 +22,13 @@ public sealed partial class AzureObjectHost(CallServices shared, DurableTaskClie
     /// <summary>Characters of a turn that travels in the message itself; past some 30,000 the platform would use a blob of its own.</summary>
     private const int MaxInlineTurn = 16_000;
 
-    /// <summary>How long a caller waits before he sends his call again because its answer has left the entity's state.</summary>
+    /// <summary>How long a caller waits before he sends his call again, if its answer may have left the entity's state.</summary>
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long he waits otherwise: a worker that dies takes the operations of its batch along. Twice as long each time.
+    /// </summary>
+    private static readonly TimeSpan SendAgain = TimeSpan.FromSeconds(5);
 
     /// <summary>How far the clocks of two workers may differ.</summary>
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
@@ -41,8 +46,7 @@ public sealed partial class AzureObjectHost(CallServices shared, DurableTaskClie
         ArgumentNullException.ThrowIfNull(turn);
         ObjectClass objectClass = Classes.Get(address.ClassName);
         if (turn is CallTurn { IfMatch: null, IdempotencyKey: null } call && objectClass.Method(call.Method).IsReadOnly
-            && await StateAsync(address, cancellation) is { } state
-            && await shared.Readers.ReadAsync(Named(address, state), state, call, cancellation) is { } read)
+            && await ReadAsync(address, call, cancellation) is { } read)
         {
             return read;
         }
@@ -60,7 +64,7 @@ public sealed partial class AzureObjectHost(CallServices shared, DurableTaskClie
     public async Task<ObjectEntry?> FindAsync(ObjectAddress address, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(address);
-        EntityMetadata<ObjectState>? found = await ReadAsync(address, cancellation);
+        EntityMetadata<ObjectState>? found = await EntityAsync(address, cancellation);
         if (found is not { IncludesState: true })
         {
             return null;
@@ -147,6 +151,14 @@ public sealed partial class AzureObjectHost(CallServices shared, DurableTaskClie
             : state?.Summary.AutoResponse;
     }
 
+    private async Task<Answer?> ReadAsync(ObjectAddress address, CallTurn call, CancellationToken cancellation)
+    {
+        ObjectState? state = await StateAsync(address, cancellation);
+        return state is null || (state.PackedSummary is null && !state.IsPurging)
+            ? await shared.Readers.ReadAbsentAsync(address, call, cancellation)
+            : await shared.Readers.ReadAsync(Named(address, state), state, call, cancellation);
+    }
+
     private ValueTask<CallRequest> RequestAsync(SocketDelivery delivery, bool isAwaited, CancellationToken cancellation) =>
         RequestAsync(delivery.Address, delivery.Turn, delivery.CallId, isAwaited, delivery.Opening, cancellation);
 
@@ -177,7 +189,8 @@ public sealed partial class AzureObjectHost(CallServices shared, DurableTaskClie
     {
         long started = shared.Clock.GetTimestamp();
         await SendAsync(address, operation, request, cancellation);
-        TimeSpan askedAt = TimeSpan.Zero;
+        TimeSpan sentAt = TimeSpan.Zero;
+        int sent = 1;
         for (int look = 0; ; look++)
         {
             await Task.Delay(shared.Pace.Before(look), shared.Clock, cancellation);
@@ -194,10 +207,11 @@ public sealed partial class AzureObjectHost(CallServices shared, DurableTaskClie
                 throw TimedOut(address);
             }
             bool mayHaveLeft = state is not null && state.Pushed > request.At - (long)Skew.TotalMilliseconds;
-            if (mayHaveLeft && elapsed - askedAt > AskAgain)
+            if (elapsed - sentAt > (mayHaveLeft ? AskAgain : SendAgain) * Math.Pow(2, sent - 1))
             {
                 // The same call: if it has run, its answer comes back into the state; if not, this one is the second delivery.
-                askedAt = elapsed;
+                sentAt = elapsed;
+                sent++;
                 await SendAsync(address, operation, request, cancellation);
             }
         }
@@ -224,9 +238,9 @@ public sealed partial class AzureObjectHost(CallServices shared, DurableTaskClie
     }
 
     private async Task<ObjectState?> StateAsync(ObjectAddress address, CancellationToken cancellation) =>
-        await ReadAsync(address, cancellation) is { IncludesState: true } found ? found.State.Checked() : null;
+        await EntityAsync(address, cancellation) is { IncludesState: true } found ? found.State.Checked() : null;
 
-    private async Task<EntityMetadata<ObjectState>?> ReadAsync(ObjectAddress address, CancellationToken cancellation)
+    private async Task<EntityMetadata<ObjectState>?> EntityAsync(ObjectAddress address, CancellationToken cancellation)
     {
         try
         {

@@ -79,6 +79,27 @@ public sealed class Readers(
         }
     }
 
+    /// <summary>
+    /// The answer of a call of an object that has never committed: it runs on an empty database, of which nothing is kept. Null if it would
+    /// change something, and so must be an ordinary turn.
+    /// </summary>
+    public async ValueTask<Answer?> ReadAbsentAsync(ObjectAddress address, CallTurn turn, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        CachedFile file = new(folder.FileOf($"absent-{Guid.NewGuid():n}", address.Id), logger);
+        try
+        {
+            await file.BringToAsync(Head.None, null, cancellation);
+            using ObjectActivation activation = runtime.Activate(address, file.Path, ObjectSummary.None);
+            TurnOutcome outcome = await activation.RunAsync(turn);
+            return outcome.Commit is null ? outcome.Answer : null;
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(Path.GetDirectoryName(file.Path))!, recursive: true);
+        }
+    }
+
     private async ValueTask BringAsync(
         Reading one, ObjectAddress address, ObjectState state, ObjectSummary summary, CancellationToken cancellation)
     {
@@ -108,7 +129,12 @@ public sealed class Readers(
                     _readings.Add(id, one);
                 }
             }
-            await one.Lane.WaitAsync(cancellation);
+            if (!await one.Lane.WaitAsync(options.CallDeadline, cancellation))
+            {
+                throw new DurableObjectException(
+                    503, ErrorCodes.Overloaded, $"Reads of the object have waited for {options.CallDeadline.TotalSeconds:N0} seconds.")
+                { Retryable = true, Overloaded = true };
+            }
             lock (_lock)
             {
                 if (_readings.TryGetValue(id, out Reading? current) && current == one)

@@ -41,17 +41,22 @@ internal sealed class AwakeObject(CachedFile file)
     /// <summary>The commits behind the archive's end, oldest first, up to the activation's head.</summary>
     public List<ArchivedCommit> Tail { get; private set; } = [];
 
-    /// <summary>The activation, if it is at a head and the object is known under the same address; otherwise it is dropped.</summary>
-    /// <param name="address">The object.</param>
-    /// <param name="head">The head.</param>
+    /// <summary>The activation, if it is where the entity's state is; otherwise it is dropped.</summary>
+    /// <param name="address">The object, with its name if that is known.</param>
+    /// <param name="summary">
+    /// What the state says of it. All of it, since a head stands for pages only: a commit that came to nothing may have had those of the one
+    /// that was made in its place, and another time.
+    /// </param>
     /// <param name="archived">
     /// The newest commit that is archived. A batch that was not checkpointed may have moved commits into the archive and made none: the
     /// head is the same, the commits that belong behind the archive's end are not.
     /// </param>
-    public ObjectActivation? At(ObjectAddress address, Head head, long archived)
+    public ObjectActivation? At(ObjectAddress address, ObjectSummary summary, long archived)
     {
-        if (_activation is { IsBroken: false } activation && activation.Summary.Head == head && activation.Address == address
-            && Tail.Count == head.Commit - archived)
+        // A long automatic answer stands beside the state.
+        if (_activation is { IsBroken: false } activation && activation.Address == address
+            && activation.Summary with { AutoResponse = null } == summary with { AutoResponse = null }
+            && Tail.Count == summary.Head.Commit - archived)
         {
             return activation;
         }

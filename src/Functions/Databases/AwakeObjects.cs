@@ -85,27 +85,49 @@ public sealed class AwakeObjects(
     /// <summary>Gives an object back, and closes others if these are too many.</summary>
     internal void Return(ObjectId id, AwakeObject one)
     {
+        one.File.Measure();
+        List<(ObjectId Id, AwakeObject One, bool MustGo)> leaving;
         lock (_lock)
         {
             one.LastUsed = clock.GetTimestamp();
             Tally(id, one);
             one.Lane.Release();
-            if (_open <= options.MaxAwake && _bytes <= options.MaxCacheBytes)
+            leaving = TakeLeaving();
+        }
+        // Closing a large database takes its time, for which nobody else has to wait.
+        foreach ((ObjectId other, AwakeObject idle, bool mustGo) in leaving)
+        {
+            Leave(idle, mustGo);
+            lock (_lock)
             {
-                return;
-            }
-            foreach ((ObjectId other, AwakeObject idle) in _objects.OrderBy(pair => pair.Value.LastUsed).ToList())
-            {
-                bool mustClose = _open > options.MaxAwake && idle.IsOpen;
-                bool mustGo = _bytes > options.MaxCacheBytes;
-                if ((mustClose || mustGo) && idle.Lane.Wait(0))
-                {
-                    Leave(idle, mustGo);
-                    Tally(other, idle);
-                    idle.Lane.Release();
-                }
+                Tally(other, idle);
+                idle.Lane.Release();
             }
         }
+    }
+
+    /// <summary>Takes those that must be closed or go, the longest unused first; as many as it needs.</summary>
+    private List<(ObjectId Id, AwakeObject One, bool MustGo)> TakeLeaving()
+    {
+        List<(ObjectId, AwakeObject, bool)> leaving = [];
+        int open = _open;
+        long bytes = _bytes;
+        if (open <= options.MaxAwake && bytes <= options.MaxCacheBytes)
+        {
+            return leaving;
+        }
+        foreach ((ObjectId id, AwakeObject idle) in _objects.OrderBy(pair => pair.Value.LastUsed))
+        {
+            bool mustClose = open > options.MaxAwake && idle.IsCounted;
+            bool mustGo = bytes > options.MaxCacheBytes;
+            if ((mustClose || mustGo) && idle.Lane.Wait(0))
+            {
+                leaving.Add((id, idle, mustGo));
+                open -= idle.IsCounted ? 1 : 0;
+                bytes -= mustGo ? idle.CountedBytes : 0;
+            }
+        }
+        return leaving;
     }
 
     /// <summary>Counts an object anew; one of which nothing is kept is forgotten.</summary>

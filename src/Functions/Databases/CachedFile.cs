@@ -16,16 +16,19 @@ internal sealed class CachedFile(string path, ILogger logger)
 
     public string Path { get; } = path;
 
-    /// <summary>Bytes of the file; 0 if there is none.</summary>
+    /// <summary>Bytes that it takes on the disk, as last measured; 0 if there is none.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>The file was closed at a head.</summary>
     public void Closed(Head head)
     {
         _checksum = Checksum();
-        Bytes = new FileInfo(Path).Length;
+        Measure();
         _head = head;
     }
+
+    /// <summary>Looks what the file and its log take on the disk.</summary>
+    public void Measure() => Bytes = LengthOf(Path) + LengthOf(Path + "-wal");
 
     /// <summary>The file is in use, and proves nothing until it is closed again.</summary>
     public void Opened() => _head = null;
@@ -58,6 +61,12 @@ internal sealed class CachedFile(string path, ILogger logger)
         }
         await DatabaseFile.RebuildAsync(
             Path, history.NewestFirstAsync(head.Commit, head.Commit, null, cancellation), cancellation);
+    }
+
+    private static long LengthOf(string path)
+    {
+        FileInfo file = new(path);
+        return file.Exists ? file.Length : 0;
     }
 
     private bool IsAsLeft()

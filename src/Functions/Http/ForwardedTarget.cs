@@ -17,9 +17,11 @@ internal static class ForwardedTarget
     private const string Key = "key";
 
     /// <summary>Gives the request the target that the client has sent, if it is known; the answer that refuses it, if it must be.</summary>
-    public static IResult? Restore(HttpRequest request)
+    /// <param name="request">The request.</param>
+    /// <param name="isOnAppService">Whether the front ends are there, which write the header whatever a client has put into it.</param>
+    public static IResult? Restore(HttpRequest request, bool isOnAppService)
     {
-        if (request.Headers[Header] is [{ Length: > 0 } sent] && sent[0] == '/'
+        if (isOnAppService && request.Headers[Header] is [{ Length: > 0 } sent] && sent[0] == '/'
             && request.HttpContext.Features.Get<IHttpRequestFeature>() is { } feature)
         {
             feature.RawTarget = sent;

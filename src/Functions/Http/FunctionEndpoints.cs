@@ -15,16 +15,17 @@ namespace DurableObjects.Functions.Http;
 /// <param name="negotiator">Knows where they connect.</param>
 /// <param name="probes">What <c>GET /api/health</c> asks.</param>
 /// <param name="figures">What <c>GET /api/metrics</c> tells.</param>
+/// <param name="platform">Where the app runs.</param>
 /// <param name="logger">For what goes wrong inside the host.</param>
 public sealed class FunctionEndpoints(
     CallServices calls, ByteBudget budget, ICallerResolver callers, SocketTickets tickets, ISocketNegotiator negotiator,
-    IEnumerable<IHealthProbe> probes, IFigureSource figures, ILogger<ObjectEndpoints> logger)
+    IEnumerable<IHealthProbe> probes, IFigureSource figures, Platform platform, ILogger<ObjectEndpoints> logger)
 {
     /// <summary>Answers a request that the platform has routed to a pattern of <see cref="ObjectRoutes"/>.</summary>
     public Task<IResult> RunAsync(DurableTaskClient client, string pattern, HttpRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return ForwardedTarget.Restore(request) is { } refusal
+        return ForwardedTarget.Restore(request, platform.IsAppService) is { } refusal
             ? Task.FromResult(refusal)
             : new ObjectEndpoints(calls.HostOf(client), budget, callers, tickets, negotiator, probes, figures, logger)
                 .DispatchAsync(pattern, request, cancellation);

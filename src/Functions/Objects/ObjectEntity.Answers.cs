@@ -20,7 +20,16 @@ internal sealed partial class ObjectEntity
         List<RememberedCall> calls = [.. excess.Select(one => new RememberedCall(
             Guid.ParseExact(one.Id, "n"), Time(one.At),
             Encoding.UTF8.GetBytes(one.Payload is { } payload ? PayloadMark + payload : one.Inline ?? " ")))];
-        await RunTurnAsync(new RememberCallsTurn(calls) { Caller = Caller.Runtime });
+        Answer kept = await RunTurnAsync(new RememberCallsTurn(calls) { Caller = Caller.Runtime });
+        if (kept.Error is { Code: ErrorCodes.StorageFull })
+        {
+            // Or a full object could never be called again, not even to delete something.
+            host.Logger.AnswersForgotten(_address, calls.Count);
+        }
+        else
+        {
+            kept.OrThrow();
+        }
         _state = _state.Without(excess) with { Pushed = Milliseconds(Now) };
     }
 

@@ -17,8 +17,11 @@ internal sealed partial class ObjectEntity
     /// <summary>Characters of a signal that travels in the message itself; past some 30,000 the platform would use a blob of its own.</summary>
     private const int MaxInlineSignal = 16_000;
 
-    /// <summary>The operation of the relay's entity.</summary>
-    private const string RelaySendOperation = "send";
+    /// <summary>How early a signal with a time may come: the platform delivers up to 100 ms before it.</summary>
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long what is to be sent at once may wait before the object looks after it again.</summary>
+    private static readonly TimeSpan WatchAfter = TimeSpan.FromMinutes(1);
 
     private bool HasUnsentSignals => _summary.Outbox > 0 && _state.Outbox is { } outbox && outbox.Last > outbox.Sent;
 
@@ -55,10 +58,14 @@ internal sealed partial class ObjectEntity
     /// </summary>
     private async ValueTask SendCommittedAsync(TaskEntityContext context)
     {
+        if (_state.Watch > 0 && Milliseconds(Now + Early) >= _state.Watch)
+        {
+            _state = _state with { Watch = 0 };
+        }
         if (_state.Sends is { Count: > 0 } sends)
         {
             RelayBatch batch = new(_state.Epoch, [.. sends.Select(send => new RelayEntry(send.Sequence, send.Inline, send.Payload))]);
-            context.SignalEntity(ObjectKeys.RelayOf(_address), RelaySendOperation, batch);
+            context.SignalEntity(ObjectKeys.RelayOf(_address), RelayEntity.Send, batch);
             _state = _state with { Sends = null };
         }
         foreach (StreamAck ack in _state.Acks ?? [])
@@ -99,23 +106,57 @@ internal sealed partial class ObjectEntity
         catch (Exception error)
         {
             host.Logger.SendingFailed(error, _address);
-            Later(context, ObjectOperations.Drain, null);
-            _drainIsComing = true;
             _hasSendingFailed = true;
+        }
+    }
+
+    /// <summary>
+    /// Sees to it that a batch comes which sends what waits now: at once; and, since a worker that dies takes the operations of its batch
+    /// along, once more after a while.
+    /// </summary>
+    private void Arrange(TaskEntityContext context)
+    {
+        bool mustSend = MustSend;
+        if (mustSend && !_drainIsComing && !_hasSendingFailed)
+        {
+            _drainIsComing = true;
+            context.SignalEntity(context.Id, ObjectOperations.Drain);
+        }
+        long now = Milliseconds(Now);
+        long? due = ResendAt;
+        if (mustSend)
+        {
+            long look = now + (long)(_hasSendingFailed ? RetryDelay : WatchAfter).TotalMilliseconds;
+            due = due < look ? due : look;
+        }
+        if (due is { } at && (_state.Watch == 0 || at + (long)Early.TotalMilliseconds < _state.Watch))
+        {
+            at = Math.Max(at, now + (long)Early.TotalMilliseconds);
+            context.SignalEntity(
+                context.Id, ObjectOperations.Drain, null, new SignalEntityOptions { SignalTime = DateTimeOffset.FromUnixTimeMilliseconds(at) });
+            _state = _state with { Watch = at };
         }
     }
 
     private async ValueTask SendSignalsAsync(TaskEntityContext context)
     {
+        if (_summary.Outbox == 0 && _state.Outbox is { } done)
+        {
+            _state = _state with { Outbox = new OutboxMark(done.Last, done.Last, 0) };
+        }
+        if (ResendAt is { } resend && resend <= Milliseconds(Now) && _state.Outbox is { } again)
+        {
+            _state = _state with { Outbox = again with { Sent = 0, Tries = again.Tries + 1, Asked = false } };
+        }
         if (!HasUnsentSignals)
         {
-            _state = _summary.Outbox == 0 && _state.Outbox is { } done ? _state with { Outbox = done with { Sent = done.Last } } : _state;
             return;
         }
         OutboxMark outbox = _state.Outbox!;
         ObjectActivation activation = await WakeAsync();
         TurnOutcome drained = await activation.RunAsync(
             new DrainTurn { After = outbox.Sent, Limit = MaxSignals, Caller = Caller.Runtime });
+        drained.Answer.OrThrow();
         foreach (Signal signal in drained.Signals)
         {
             string text = Packed.ToText(WireJson.Pack(signal));
@@ -146,16 +187,13 @@ internal sealed partial class ObjectEntity
                 await host.Archive.DeleteAsync(piece, CancellationToken.None);
             }
         }
-        // Callers may still be on their way to their answers.
-        IReadOnlyList<AnswerMark> answers = _state.Answers ?? [];
-        await host.Payloads.DeleteAllAsync(
-            _address.ClassName, _address.Id, _began, [.. answers.Select(one => one.Payload).OfType<string>()], CancellationToken.None);
+        // Not the payloads: messages on their way name them, answers that are yet to be read, sends to sockets. The sweep takes them.
         await host.Automatic.DeleteAllAsync(_address.ClassName, _address.Id, _began, CancellationToken.None);
         _state = new ObjectState
         {
             Epoch = Math.Max(Milliseconds(Now), _state.Epoch + 1),
             Name = _state.Name,
-            Answers = answers,
+            Answers = _state.Answers,
         };
         _summary = ObjectSummary.None;
     }

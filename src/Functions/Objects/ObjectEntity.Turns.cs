@@ -59,8 +59,12 @@ internal sealed partial class ObjectEntity
         Failure failure = Failure.From(error);
         ObjectActivation fresh = await WakeAsync();
         AbandonedTurn abandoned = new(turn, failure);
-        await TakeAsync(abandoned, await fresh.RunAsync(abandoned));
-        return new Answer { Error = failure, Version = _summary.Version };
+        TurnOutcome kept = await fresh.RunAsync(abandoned);
+        await TakeAsync(abandoned, kept);
+        // A signal of another object is in the inbox now, so its sender need not keep it any more.
+        return turn is SignalTurn { Signal.Sender: not null } && kept.Answer.Error is null
+            ? kept.Answer
+            : new Answer { Error = failure, Version = _summary.Version };
     }
 
     private async ValueTask<ObjectActivation> WakeAsync()
@@ -69,7 +73,7 @@ internal sealed partial class ObjectEntity
         {
             throw new DurableObjectException(503, ErrorCodes.Unavailable, $"The history of {_address} is being removed.") { Retryable = true };
         }
-        if (_awake!.At(_address, _summary.Head, StateHistory.CommitOf(_state.Archive)) is { } awake)
+        if (_awake!.At(_address, _summary, StateHistory.CommitOf(_state.Archive)) is { } awake)
         {
             return awake;
         }

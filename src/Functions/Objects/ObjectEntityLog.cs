@@ -28,6 +28,12 @@ internal static partial class ObjectEntityLog
     [LoggerMessage(9, LogLevel.Error, "A one-way call of {Address} could not be run for {Hours} hours, and is given up: {Call}")]
     public static partial void CallGivenUp(this ILogger logger, ObjectAddress address, string call, double hours);
 
+    [LoggerMessage(10, LogLevel.Warning, "A one-way {Turn} of {Address} failed, and nobody hears of it: {Reason}")]
+    public static partial void OneWayFailed(this ILogger logger, string turn, ObjectAddress address, string reason);
+
+    [LoggerMessage(11, LogLevel.Error, "The database of {Address} is full, so that {Count} answers are forgotten early.")]
+    public static partial void AnswersForgotten(this ILogger logger, ObjectAddress address, int count);
+
     [LoggerMessage(8, LogLevel.Error, "There was no room for the answer of a call of {Address} that could not be run: {Call}")]
     public static partial void AnswerDropped(this ILogger logger, ObjectAddress address, string call);
 }

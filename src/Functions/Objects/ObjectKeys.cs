@@ -1,3 +1,4 @@
+using DurableObjects.Functions.Sockets;
 using Microsoft.DurableTask.Entities;
 
 namespace DurableObjects.Functions.Objects;
@@ -10,9 +11,6 @@ public static class ObjectKeys
 {
     /// <summary>The entity of objects.</summary>
     public const string Entity = "object";
-
-    /// <summary>The entity that sends to an object's sockets.</summary>
-    public const string Relay = "relay";
 
     private const int IdCharacters = 2 * ObjectId.Size;
 
@@ -30,7 +28,7 @@ public static class ObjectKeys
     public static EntityInstanceId RelayOf(ObjectAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        return new EntityInstanceId(Relay, KeyOf(address.ClassName, address.Id));
+        return new EntityInstanceId(RelayEntity.Name, KeyOf(address.ClassName, address.Id));
     }
 
     /// <summary>The class and the id of a key.</summary>

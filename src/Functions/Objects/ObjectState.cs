@@ -63,6 +63,17 @@ public sealed record ObjectState
     [JsonPropertyName("notBefore"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long NotBefore { get; init; }
 
+    /// <summary>How often the object could not be woken since it last was.</summary>
+    [JsonPropertyName("failures"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int ClockFailures { get; init; }
+
+    /// <summary>
+    /// When a <c>drain</c> is on its way to come, in milliseconds since 1970: it looks after what waits, should everything else have been lost
+    /// with a worker.
+    /// </summary>
+    [JsonPropertyName("watch"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Watch { get; init; }
+
     /// <summary>How far the outbox has been sent.</summary>
     [JsonPropertyName("outbox"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public OutboxMark? Outbox { get; init; }
@@ -139,11 +150,15 @@ public sealed record AlarmMark([property: JsonPropertyName("n")] long Number, [p
 /// <summary>How far the outbox has been sent.</summary>
 /// <param name="Last">The newest row that is committed.</param>
 /// <param name="Sent">The newest row that was sent.</param>
-/// <param name="At">When rows were last sent, in milliseconds since 1970.</param>
+/// <param name="At">When sending from the beginning was last begun, or went on, in milliseconds since 1970.</param>
+/// <param name="Tries">How often it was begun again since an acknowledgement.</param>
+/// <param name="Asked">Whether a receiver has asked for that.</param>
 public sealed record OutboxMark(
     [property: JsonPropertyName("last")] long Last,
     [property: JsonPropertyName("sent")] long Sent,
-    [property: JsonPropertyName("at")] long At);
+    [property: JsonPropertyName("at")] long At,
+    [property: JsonPropertyName("tries")] int Tries = 0,
+    [property: JsonPropertyName("asked")] bool Asked = false);
 
 /// <summary>How far a receiver has come in a stream.</summary>
 /// <param name="ClassName">The class of the one who gets this.</param>

@@ -14,6 +14,9 @@ public sealed class RelayEntity : ITaskEntity
     /// <summary>The operation that tries again to close connections. The relay asks itself for it.</summary>
     public const string Retry = "retry";
 
+    /// <summary>The operation that ends the relay, if it owes nothing: nothing was sent for so long that nothing can come a second time.</summary>
+    public const string Expire = "expire";
+
     /// <summary>How early a timed signal may come, generously: the platform delivers up to 100 ms before its time.</summary>
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
 
@@ -31,6 +34,11 @@ public sealed class RelayEntity : ITaskEntity
         {
             RelayBatch batch = operation.GetInput<RelayBatch>() ?? throw new InvalidDataException($"'{Send}' needs a batch.");
             state = await _relay.SendAsync(group, state, batch, CancellationToken.None);
+        }
+        else if (Is(operation, Expire))
+        {
+            operation.State.SetState(state.Unclosed is null ? null : state);
+            return null;
         }
         else if (!Is(operation, Retry))
         {

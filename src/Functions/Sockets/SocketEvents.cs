@@ -108,7 +108,7 @@ public sealed partial class SocketEvents
 
     /// <summary>An id of the service's making has letters, digits, hyphen and underscore; what has not is forged, and unfit for a log.</summary>
     private static string ConnectionOf(SignalRInvocationContext context) =>
-        context.ConnectionId is { Length: > 0 and <= 256 } id
+        context.ConnectionId is { Length: > 0 and <= 256 } id and not ("." or "..")
         && id.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '=' or '.' or '+' or '/')
             ? id
             : throw new SocketRefusedException("The connection's id is not one of SignalR Service.");

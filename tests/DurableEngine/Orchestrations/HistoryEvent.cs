@@ -24,11 +24,20 @@ public sealed record ActivityAsked(int Id, string Name, string? Input) : Asked(I
 /// <summary>A signal to an entity, at once or at a time.</summary>
 public sealed record SignalAsked(int Id, string Target, string Operation, string? Input, DateTimeOffset? At) : Asked(Id);
 
+/// <summary>A call of an entity.</summary>
+public sealed record CallAsked(int Id, string Target, string Operation, string? Input) : Asked(Id);
+
 /// <summary>An event for another orchestration.</summary>
 public sealed record EventAsked(int Id, string Target, string Name, string? Payload) : Asked(Id);
 
 /// <summary>A timer fired.</summary>
 public sealed record TimerFired(int Id) : HistoryEvent;
+
+/// <summary>An entity's operation has returned.</summary>
+public sealed record CallDone(int Id, string? Result) : HistoryEvent;
+
+/// <summary>An entity's operation threw, or its worker died.</summary>
+public sealed record CallFailed(int Id, TaskFailureDetails Failure) : HistoryEvent;
 
 /// <summary>An activity returned.</summary>
 public sealed record ActivityDone(int Id, string? Result) : HistoryEvent;

@@ -12,7 +12,7 @@ public sealed class ForwardedTargetTests
     [InlineData("lobby")]
     [InlineData("Größe")]
     [InlineData("a b")]
-    public void A_key_without_a_percent_sign_is_what_it_is(string key) => Assert.Null(ForwardedTarget.Restore(Request(key)));
+    public void A_key_without_a_percent_sign_is_what_it_is(string key) => Assert.Null(ForwardedTarget.Restore(Request(key), isOnAppService: true));
 
     [Theory]
     [InlineData("a%2Fb")]
@@ -20,7 +20,7 @@ public sealed class ForwardedTargetTests
     [InlineData("%FF")]
     public async Task A_key_that_may_have_been_escaped_twice_is_refused_and_the_way_out_is_told(string key)
     {
-        IResult? refusal = ForwardedTarget.Restore(Request(key));
+        IResult? refusal = ForwardedTarget.Restore(Request(key), isOnAppService: true);
         Assert.NotNull(refusal);
         HttpContext context = new DefaultHttpContext { RequestServices = new ServiceCollection().AddLogging().BuildServiceProvider() };
         using MemoryStream body = new();
@@ -35,7 +35,7 @@ public sealed class ForwardedTargetTests
     {
         HttpRequest request = Request("a%2Fb");
         request.Headers[ForwardedTarget.Header] = "/api/objects/counter/a%252Fb/get?x=1";
-        Assert.Null(ForwardedTarget.Restore(request));
+        Assert.Null(ForwardedTarget.Restore(request, isOnAppService: true));
         Assert.Equal("/api/objects/counter/a%252Fb/get?x=1", request.HttpContext.Features.Get<IHttpRequestFeature>()!.RawTarget);
     }
 
@@ -47,7 +47,15 @@ public sealed class ForwardedTargetTests
     {
         HttpRequest request = Request("a%2Fb");
         request.Headers[ForwardedTarget.Header] = header;
-        Assert.NotNull(ForwardedTarget.Restore(request));
+        Assert.NotNull(ForwardedTarget.Restore(request, isOnAppService: true));
+    }
+
+    [Fact]
+    public void Where_no_front_ends_are_the_header_is_anybodys_and_not_believed()
+    {
+        HttpRequest request = Request("a%2Fb");
+        request.Headers[ForwardedTarget.Header] = "/api/objects/counter/a%252Fb/get";
+        Assert.NotNull(ForwardedTarget.Restore(request, isOnAppService: false));
     }
 
     private static HttpRequest Request(string key)
