@@ -21,7 +21,7 @@ public sealed class AlarmOrchestrationTests
         _context.SetupGet(one => one.Entities).Returns(_entities.Object);
         _context.Setup(one => one.CreateTimer(It.IsAny<DateTime>(), It.IsAny<CancellationToken>())).Returns(Task.CompletedTask);
         _entities
-            .Setup(one => one.SignalEntityAsync(It.IsAny<EntityInstanceId>(), It.IsAny<string>(), It.IsAny<object>(), null))
+            .Setup(one => one.CallEntityAsync(It.IsAny<EntityInstanceId>(), It.IsAny<string>(), It.IsAny<object>(), null))
             .Returns(Task.CompletedTask);
     }
 
@@ -31,7 +31,7 @@ public sealed class AlarmOrchestrationTests
         await RunAsync(Now.AddMinutes(5));
 
         _context.Verify(one => one.CreateTimer(Now.AddMinutes(5), CancellationToken.None), Times.Once);
-        VerifySignal(Times.Once());
+        VerifyCall(Times.Once());
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class AlarmOrchestrationTests
         await RunAsync(Now.AddMinutes(-5));
 
         _context.Verify(one => one.CreateTimer(It.IsAny<DateTime>(), It.IsAny<CancellationToken>()), Times.Never);
-        VerifySignal(Times.Once());
+        VerifyCall(Times.Once());
     }
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class AlarmOrchestrationTests
 
         _context.Verify(one => one.CreateTimer(Now + AlarmOrchestration.LongestWait, CancellationToken.None), Times.Once);
         _context.Verify(one => one.ContinueAsNew(request, false), Times.Once);
-        VerifySignal(Times.Never());
+        VerifyCall(Times.Never());
     }
 
     [Fact]
@@ -61,7 +61,23 @@ public sealed class AlarmOrchestrationTests
         await RunAsync(Now + AlarmOrchestration.LongestWait);
 
         _context.Verify(one => one.ContinueAsNew(It.IsAny<object>(), It.IsAny<bool>()), Times.Never);
-        VerifySignal(Times.Once());
+        VerifyCall(Times.Once());
+    }
+
+    [Fact]
+    public async Task A_worker_that_dies_with_the_call_is_not_the_end_of_the_alarm()
+    {
+        TaskFailureDetails died = new("Died", "The worker died.", null, null, null);
+        _entities
+            .SetupSequence(one => one.CallEntityAsync(It.IsAny<EntityInstanceId>(), It.IsAny<string>(), It.IsAny<object>(), null))
+            .ThrowsAsync(new EntityOperationFailedException(new EntityInstanceId(ObjectKeys.Entity, Key), ObjectOperations.Clock, died))
+            .ThrowsAsync(new EntityOperationFailedException(new EntityInstanceId(ObjectKeys.Entity, Key), ObjectOperations.Clock, died))
+            .Returns(Task.CompletedTask);
+
+        await RunAsync(Now.AddMinutes(-5));
+
+        VerifyCall(Times.Exactly(3));
+        _context.Verify(one => one.CreateTimer(It.IsAny<DateTime>(), It.IsAny<CancellationToken>()), Times.Exactly(2));
     }
 
     [Fact]
@@ -86,6 +102,6 @@ public sealed class AlarmOrchestrationTests
         return request;
     }
 
-    private void VerifySignal(Times times) => _entities.Verify(
-        one => one.SignalEntityAsync(new EntityInstanceId(ObjectKeys.Entity, Key), ObjectOperations.Clock, new ClockRequest(7, 3), null), times);
+    private void VerifyCall(Times times) => _entities.Verify(
+        one => one.CallEntityAsync(new EntityInstanceId(ObjectKeys.Entity, Key), ObjectOperations.Clock, new ClockRequest(7, 3), null), times);
 }
