@@ -70,7 +70,7 @@ public sealed partial class TaskHub
                 Count(work.InstanceId, figures =>
                 {
                     figures.Timers += asked is TimerAsked ? 1 : 0;
-                    figures.Signals += asked is SignalAsked ? 1 : 0;
+                    figures.Signals += asked is SignalAsked or CallAsked ? 1 : 0;
                 });
             }
             if (result.ContinuesAsNew)

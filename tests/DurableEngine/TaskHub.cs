@@ -257,7 +257,7 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
     /// The worker died while it ran the batch, and the platform noticed: the operations have failed, and do not come again. Callers are told,
     /// senders of signals are not. That is what a crash of the isolated worker's process does.
     /// </summary>
-    public void Fail(EntityWork work)
+    public void Consume(EntityWork work)
     {
         ArgumentNullException.ThrowIfNull(work);
         lock (_lock)

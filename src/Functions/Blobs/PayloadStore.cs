@@ -58,21 +58,22 @@ public sealed class PayloadStore(IBlobContainer container)
     public async ValueTask TouchAsync(string reference, CancellationToken cancellation) =>
         await WriteAsync(reference, await ReadAsync(reference, cancellation), cancellation);
 
-    /// <summary>Deletes the payloads of an object.</summary>
+    /// <summary>Deletes the payloads of an object that were not written after a time.</summary>
     /// <param name="className">The object's class.</param>
     /// <param name="id">The object's id.</param>
+    /// <param name="time">The time.</param>
     /// <param name="kept">What names those that stay, until the sweep takes them.</param>
     /// <param name="cancellation">Ends it.</param>
     public async ValueTask DeleteAllAsync(
-        string className, ObjectId id, IReadOnlyCollection<string> kept, CancellationToken cancellation)
+        string className, ObjectId id, DateTimeOffset time, IReadOnlyCollection<string> kept, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(className);
         ArgumentNullException.ThrowIfNull(kept);
         await foreach (BlobEntry blob in container.ListAsync($"{Prefix}{className}/{id}/", cancellation))
         {
-            if (!kept.Contains(blob.Name[Prefix.Length..]))
+            if (blob.LastModified <= time && !kept.Contains(blob.Name[Prefix.Length..]))
             {
-                await container.DeleteAsync(blob.Name, null, cancellation);
+                await container.DeleteAsync(blob.Name, blob.ETag, cancellation);
             }
         }
     }

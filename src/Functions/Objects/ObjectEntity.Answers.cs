@@ -9,6 +9,9 @@ internal sealed partial class ObjectEntity
 {
     private const string PayloadMark = "payload:";
 
+    /// <summary>Whether the database has answers of calls that may be delivered again.</summary>
+    private bool MayBeRemembered => _state.Pushed > Milliseconds(Now - Limits.CallMemory);
+
     /// <summary>Moves the oldest answers into the database, if there is no room for one more.</summary>
     private async ValueTask MakeRoomAsync()
     {
@@ -36,7 +39,7 @@ internal sealed partial class ObjectEntity
     /// <summary>Whether a call has run before and its answer had to leave the state; it is back in it then.</summary>
     private async ValueTask<bool> FindRememberedAsync(CallRequest request)
     {
-        if (_state.Pushed <= Milliseconds(Now - Limits.CallMemory))
+        if (!MayBeRemembered)
         {
             return false;
         }

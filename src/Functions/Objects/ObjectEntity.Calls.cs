@@ -35,6 +35,7 @@ internal sealed partial class ObjectEntity
             return CallEnd.Answered;
         }
         Mark before = Here();
+        bool mayHaveRun = MayBeRemembered;
         try
         {
             await MakeRoomAsync();
@@ -42,6 +43,7 @@ internal sealed partial class ObjectEntity
             {
                 return CallEnd.Answered;
             }
+            mayHaveRun = false;
             Learn(request.Name);
             await RememberAsync(request, await run(request));
             return CallEnd.Answered;
@@ -53,6 +55,11 @@ internal sealed partial class ObjectEntity
             if (!request.IsAwaited)
             {
                 return CallEnd.NotRun;
+            }
+            if (mayHaveRun)
+            {
+                // Whether it has run could not be found out, so no answer would be true. Its caller sends it again.
+                return CallEnd.Answered;
             }
             Remember(request, failed);
             return CallEnd.Answered;

@@ -17,6 +17,9 @@ internal sealed partial class ObjectEntity
     /// <summary>Characters of a signal that travels in the message itself; past some 30,000 the platform would use a blob of its own.</summary>
     private const int MaxInlineSignal = 16_000;
 
+    /// <summary>How long a message that names a payload may be on its way.</summary>
+    private static readonly TimeSpan PayloadsOnTheirWay = TimeSpan.FromHours(1);
+
     /// <summary>How early a signal with a time may come: the platform delivers up to 100 ms before it.</summary>
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
 
@@ -187,7 +190,10 @@ internal sealed partial class ObjectEntity
                 await host.Archive.DeleteAsync(piece, CancellationToken.None);
             }
         }
-        // Not the payloads: messages on their way name them, answers that are yet to be read, sends to sockets. The sweep takes them.
+        // Not the payloads of late: messages on their way name them, answers that are yet to be read, sends to sockets. The sweep takes them.
+        await host.Payloads.DeleteAllAsync(
+            _address.ClassName, _address.Id, _began - PayloadsOnTheirWay,
+            [.. (_state.Answers ?? []).Select(one => one.Payload).OfType<string>()], CancellationToken.None);
         await host.Automatic.DeleteAllAsync(_address.ClassName, _address.Id, _began, CancellationToken.None);
         _state = new ObjectState
         {

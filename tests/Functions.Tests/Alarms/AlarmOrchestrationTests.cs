@@ -65,19 +65,23 @@ public sealed class AlarmOrchestrationTests
     }
 
     [Fact]
-    public async Task A_worker_that_dies_with_the_call_is_not_the_end_of_the_alarm()
+    public async Task Where_a_worker_died_with_the_operation_it_is_tried_again_after_a_growing_while()
     {
-        TaskFailureDetails died = new("Died", "The worker died.", null, null, null);
+        TaskFailureDetails failure = TaskFailureDetails.FromException(new InvalidOperationException("the worker has died"));
+        int calls = 0;
         _entities
-            .SetupSequence(one => one.CallEntityAsync(It.IsAny<EntityInstanceId>(), It.IsAny<string>(), It.IsAny<object>(), null))
-            .ThrowsAsync(new EntityOperationFailedException(new EntityInstanceId(ObjectKeys.Entity, Key), ObjectOperations.Clock, died))
-            .ThrowsAsync(new EntityOperationFailedException(new EntityInstanceId(ObjectKeys.Entity, Key), ObjectOperations.Clock, died))
-            .Returns(Task.CompletedTask);
+            .Setup(one => one.CallEntityAsync(It.IsAny<EntityInstanceId>(), It.IsAny<string>(), It.IsAny<object>(), null))
+            .Returns(() => ++calls <= 3
+                ? Task.FromException(new EntityOperationFailedException(new EntityInstanceId(ObjectKeys.Entity, Key), "clock", failure))
+                : Task.CompletedTask);
 
         await RunAsync(Now.AddMinutes(-5));
 
-        VerifyCall(Times.Exactly(3));
-        _context.Verify(one => one.CreateTimer(It.IsAny<DateTime>(), It.IsAny<CancellationToken>()), Times.Exactly(2));
+        Assert.Equal(4, calls);
+        foreach (int seconds in (int[])[5, 10, 20])
+        {
+            _context.Verify(one => one.CreateTimer(Now.AddSeconds(seconds), CancellationToken.None), Times.Once);
+        }
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public class PayloadStoreTests(StorageFixture storages)
         PayloadStore payloads = new(await storages.NewAsync(storage));
         string mine = await payloads.WriteAsync("room", Id, new byte[] { 1 }, None);
         string others = await payloads.WriteAsync("room", ObjectId.FromName("room", "b"), new byte[] { 1 }, None);
-        await payloads.DeleteAllAsync("room", Id, [], None);
+        await payloads.DeleteAllAsync("room", Id, DateTimeOffset.MaxValue, [], None);
         PayloadMissingException error = await Assert.ThrowsAsync<PayloadMissingException>(
             async () => await payloads.ReadAsync(mine, None));
         Assert.Equal(mine, error.Reference);

@@ -104,6 +104,47 @@ public sealed partial class Simulation
         Hub.Abandon(work);
     }
 
+    /// <summary>Has an entity take all that is there for it as one batch on the first worker, with nothing going wrong.</summary>
+    public async Task RunNextAsync(EntityInstanceId id)
+    {
+        foreach (HubMessage message in Hub.Deliverable().Where(one => one.Target == id.ToString()))
+        {
+            Hub.Deliver(message);
+        }
+        EntityWork work = Hub.TakeEntity(id) ?? throw new InvalidOperationException($"There is nothing to do for {id}.");
+        EntityResult result = await work.RunAsync(_workers[0].CreateObject);
+        Hub.Send(work, result);
+        Hub.Checkpoint(work, result);
+    }
+
+    /// <summary>Delivers what has come for orchestrations, and runs them.</summary>
+    public async Task RunOrchestrationsAsync()
+    {
+        foreach (HubMessage message in Hub.Deliverable().Where(one => !one.Target.StartsWith('@')))
+        {
+            Hub.Deliver(message);
+        }
+        foreach (string id in Hub.ReadyOrchestrations())
+        {
+            await Orchestrate(id);
+        }
+    }
+
+    /// <summary>
+    /// Has the process of a worker die in the batch of an entity that takes all that is there for it, under a host that lives on: the
+    /// platform takes the operations for done. Returns their names.
+    /// </summary>
+    public IReadOnlyList<string> ConsumeNext(EntityInstanceId id)
+    {
+        foreach (HubMessage message in Hub.Deliverable().Where(one => one.Target == id.ToString()))
+        {
+            Hub.Deliver(message);
+        }
+        EntityWork work = Hub.TakeEntity(id) ?? throw new InvalidOperationException($"There is nothing to do for {id}.");
+        Hub.Consume(work);
+        return [.. work.Operations.Select(one => one.Operation)];
+    }
+
     private void AddFaults(List<(int Weight, Func<Task> Do)> can)
     {
         if (_batches.Count > 0 && Roll(Faults.TakeOver))

@@ -189,7 +189,7 @@ public sealed partial class Simulation : IAsyncDisposable
             if (Roll(Faults.DieWithOperations))
             {
                 Log($"{Short(batch.Work.Id)}: its operations die with worker {worker.Number}");
-                Hub.Fail(batch.Work);
+                Hub.Consume(batch.Work);
             }
             else
             {
