@@ -26,8 +26,8 @@ public sealed record EntitySignal(EntityInstanceId Entity, string Operation, str
     /// <summary>Its place behind what the sender sent before it.</summary>
     public SignalLabel Label { get; init; }
 
-    /// <summary>The orchestration that waits for it to be done, with the number under which it asked; null for a signal.</summary>
-    public EntityCaller? Caller { get; init; }
+    /// <summary>The orchestration that waits for the answer; null if it is a signal.</summary>
+    public Caller? Caller { get; init; }
 
     /// <summary>Whether it was sent by a worker that had been given up for dead.</summary>
     public bool IsLate { get; init; }
@@ -36,11 +36,11 @@ public sealed record EntitySignal(EntityInstanceId Entity, string Operation, str
     public override string Target => Entity.ToString();
 }
 
-/// <summary>An orchestration that called an entity.</summary>
+/// <summary>An orchestration that has called an entity.</summary>
 /// <param name="InstanceId">The orchestration.</param>
-/// <param name="Execution">Its run.</param>
-/// <param name="TaskId">The number under which it asked.</param>
-public sealed record EntityCaller(string InstanceId, string Execution, int TaskId);
+/// <param name="Execution">The run that waits.</param>
+/// <param name="TaskId">What it waits for.</param>
+public sealed record Caller(string InstanceId, string Execution, int TaskId);
 
 /// <summary>Starts an orchestration.</summary>
 public sealed record OrchestrationStart(string InstanceId, string Execution, string Name, string? Input) : HubMessage

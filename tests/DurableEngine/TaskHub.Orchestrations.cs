@@ -61,8 +61,8 @@ public sealed partial class TaskHub
                     },
                     CallAsked call => new EntitySignal(EntityInstanceId.FromString(call.Target), call.Operation, call.Input)
                     {
+                        Caller = new Caller(work.InstanceId, work.Execution, call.Id),
                         Visible = now,
-                        Caller = new EntityCaller(work.InstanceId, work.Execution, call.Id),
                     },
                     EventAsked raised => new OrchestrationNews(raised.Target, null, new EventRaised(raised.Name, raised.Payload)) { Visible = now },
                     _ => throw new NotSupportedException($"An orchestration cannot ask for {asked}."),

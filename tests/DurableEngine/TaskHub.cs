@@ -172,6 +172,10 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
         lock (_lock)
         {
             bool isLate = work.Entity.Running != work;
+            foreach ((EntitySignal operation, OperationResult outcome) in work.Operations.Zip(result.Results))
+            {
+                Answer(operation, outcome, now);
+            }
             foreach (EntityAction action in result.Actions)
             {
                 switch (action)
@@ -198,7 +202,6 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
                     figures.Starts += action is StartAction ? 1 : 0;
                 });
             }
-            Answer(work, caller => new EntityAnswered(caller.TaskId, null));
         }
         Changed?.Invoke();
     }
@@ -251,24 +254,25 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
     }
 
     /// <summary>
-    /// The worker's process has died under a host that lives on: the platform takes the operations for done, each with an error. Their messages
-    /// are gone, and the state is what it was.
+    /// The worker died while it ran the batch, and the platform noticed: the operations have failed, and do not come again. Callers are told,
+    /// senders of signals are not. That is what a crash of the isolated worker's process does.
     /// </summary>
     public void Consume(EntityWork work)
     {
         ArgumentNullException.ThrowIfNull(work);
         lock (_lock)
         {
-            EntityInstance entity = work.Entity;
-            entity.Version++;
-            entity.Order = work.Order;
-            entity.Running = null;
-            foreach (EntitySignal taken in work.Taken)
+            if (work.Entity.Version != work.Version)
             {
-                entity.Queue.Remove(taken);
+                Abandon(work);
+                return;
             }
-            Answer(work, caller => new EntityFailed(
-                caller.TaskId, TaskFailureDetails.FromException(new InvalidOperationException("The worker's process has died."))));
+            OperationResult died = new(null, TaskFailureDetails.FromException(new InvalidOperationException("The worker died.")));
+            foreach (EntitySignal operation in work.Operations)
+            {
+                Answer(operation, died, clock.GetUtcNow());
+            }
+            Checkpoint(work, new EntityResult(work.State, [], [], []));
         }
         Changed?.Invoke();
     }
@@ -292,14 +296,6 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
         message is EntitySignal { IsLate: true } late
         && _transit.Any(one => one.Number < late.Number && one is EntitySignal before && before.Sender == late.Sender && before.Entity == late.Entity);
 
-    private void Answer(EntityWork work, Func<EntityCaller, HistoryEvent> answer)
-    {
-        foreach (EntityCaller caller in work.Operations.Select(one => one.Caller).OfType<EntityCaller>())
-        {
-            Post(new OrchestrationNews(caller.InstanceId, caller.Execution, answer(caller)) { Visible = clock.GetUtcNow() });
-        }
-    }
-
     private EntityInstance Entity(EntityInstanceId id)
     {
         if (!_entities.TryGetValue(id.ToString(), out EntityInstance? entity))
@@ -307,6 +303,17 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
             _entities.Add(id.ToString(), entity = new EntityInstance(id));
         }
         return entity;
+    }
+
+    private void Answer(EntitySignal operation, OperationResult outcome, DateTimeOffset now)
+    {
+        if (operation.Caller is { } caller)
+        {
+            HistoryEvent happened = outcome.Failure is { } failure
+                ? new CallFailed(caller.TaskId, failure)
+                : new CallDone(caller.TaskId, outcome.Text);
+            Post(new OrchestrationNews(caller.InstanceId, caller.Execution, happened) { Visible = now });
+        }
     }
 
     private void Post(HubMessage message) => _transit.Add(message with { Number = ++_lastNumber });

@@ -9,6 +9,7 @@ internal sealed class EntityOperationRun : TaskEntityOperation
     private readonly ContextOf _context;
     private readonly StateOf _state;
     private readonly List<Exception> _failures = [];
+    private readonly List<OperationResult> _results = [];
     private string _name = "";
     private string? _input;
 
@@ -33,19 +34,20 @@ internal sealed class EntityOperationRun : TaskEntityOperation
         (_name, _input) = (signal.Operation, signal.Input);
         try
         {
-            HubJson.Converter.Serialize(await entity.RunAsync(this));
+            _results.Add(new OperationResult(HubJson.Converter.Serialize(await entity.RunAsync(this)), null));
             _state.Commit();
             _context.Commit();
         }
         catch (Exception error)
         {
             _failures.Add(error);
+            _results.Add(new OperationResult(null, TaskFailureDetails.FromException(error)));
             _state.Rollback();
             _context.Rollback();
         }
     }
 
-    public EntityResult Result() => new(_state.Text, [.. _context.Actions], _failures);
+    public EntityResult Result() => new(_state.Text, [.. _context.Actions], _results, _failures);
 
     private sealed class StateOf(string? text) : TaskEntityState
     {

@@ -1,3 +1,4 @@
+using Microsoft.DurableTask;
 using Microsoft.DurableTask.Entities;
 
 namespace DurableObjects.DurableEngine.Entities;
@@ -77,8 +78,15 @@ public sealed class EntityWork
 /// <summary>What came out of a batch.</summary>
 /// <param name="State">The state's text.</param>
 /// <param name="Actions">What it sends, in order.</param>
+/// <param name="Results">What came out of each operation.</param>
 /// <param name="Failures">What its operations threw.</param>
-public sealed record EntityResult(string? State, IReadOnlyList<EntityAction> Actions, IReadOnlyList<Exception> Failures);
+public sealed record EntityResult(
+    string? State, IReadOnlyList<EntityAction> Actions, IReadOnlyList<OperationResult> Results, IReadOnlyList<Exception> Failures);
+
+/// <summary>What came out of an operation.</summary>
+/// <param name="Text">What it returned, as text.</param>
+/// <param name="Failure">What it threw.</param>
+public sealed record OperationResult(string? Text, TaskFailureDetails? Failure);
 
 /// <summary>Something that a batch sends.</summary>
 public abstract record EntityAction;

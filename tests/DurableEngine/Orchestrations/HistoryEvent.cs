@@ -33,17 +33,17 @@ public sealed record EventAsked(int Id, string Target, string Name, string? Payl
 /// <summary>A timer fired.</summary>
 public sealed record TimerFired(int Id) : HistoryEvent;
 
+/// <summary>An entity's operation has returned.</summary>
+public sealed record CallDone(int Id, string? Result) : HistoryEvent;
+
+/// <summary>An entity's operation threw, or its worker died.</summary>
+public sealed record CallFailed(int Id, TaskFailureDetails Failure) : HistoryEvent;
+
 /// <summary>An activity returned.</summary>
 public sealed record ActivityDone(int Id, string? Result) : HistoryEvent;
 
 /// <summary>An activity threw.</summary>
 public sealed record ActivityFailed(int Id, TaskFailureDetails Failure) : HistoryEvent;
-
-/// <summary>An entity has done what it was called for.</summary>
-public sealed record EntityAnswered(int Id, string? Result) : HistoryEvent;
-
-/// <summary>An entity's operation threw, or the worker died that ran it.</summary>
-public sealed record EntityFailed(int Id, TaskFailureDetails Failure) : HistoryEvent;
 
 /// <summary>An event came from outside.</summary>
 public sealed record EventRaised(string Name, string? Payload) : HistoryEvent;

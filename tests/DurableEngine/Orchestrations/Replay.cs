@@ -234,13 +234,13 @@ internal sealed class Replay : TaskOrchestrationContext
                 string name = _known[failed.Id] is ActivityAsked asked ? asked.Name : "";
                 Close(failed.Id)?.TrySetException(new TaskFailedException(name, failed.Id, failed.Failure));
                 break;
-            case EntityAnswered answered:
-                Close(answered.Id)?.TrySetResult(answered.Result);
+            case CallDone done:
+                Close(done.Id)?.TrySetResult(done.Result);
                 break;
-            case EntityFailed failed:
+            case CallFailed failed:
                 CallAsked call = (CallAsked)_known[failed.Id];
-                Close(failed.Id)?.TrySetException(new EntityOperationFailedException(
-                    EntityInstanceId.FromString(call.Target), call.Operation, failed.Failure));
+                Close(failed.Id)?.TrySetException(
+                    new EntityOperationFailedException(EntityInstanceId.FromString(call.Target), call.Operation, failed.Failure));
                 break;
             case EventRaised raised:
                 Raise(raised);
@@ -329,16 +329,14 @@ internal sealed class Replay : TaskOrchestrationContext
 
         public override async Task<TResult> CallEntityAsync<TResult>(
             EntityInstanceId id, string operationName, object? input = null, CallEntityOptions? options = null) =>
-            HubJson.Converter.Deserialize<TResult>(await CallAsync(id, operationName, input))!;
+            HubJson.Converter.Deserialize<TResult>(await AskAsync(id, operationName, input))!;
 
-        public override Task CallEntityAsync(
+        public override async Task CallEntityAsync(
             EntityInstanceId id, string operationName, object? input = null, CallEntityOptions? options = null) =>
-            CallAsync(id, operationName, input);
+            await AskAsync(id, operationName, input);
 
-        private Task<string?> CallAsync(EntityInstanceId id, string operationName, object? input) => replay.AskAsync(
-            new CallAsked(++replay._lastId, id.ToString(), operationName, HubJson.Converter.Serialize(input)));
-
-        public override Task<IAsyncDisposable> LockEntitiesAsync(IEnumerable<EntityInstanceId> entityIds) => throw NoLocks();
+        public override Task<IAsyncDisposable> LockEntitiesAsync(IEnumerable<EntityInstanceId> entityIds) =>
+            throw new NotSupportedException("Locks of entities are not part of this engine.");
 
         public override bool InCriticalSection(
             [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out IReadOnlyList<EntityInstanceId>? entityIds)
@@ -347,7 +345,8 @@ internal sealed class Replay : TaskOrchestrationContext
             return false;
         }
 
-        private static NotSupportedException NoLocks() => new("Locks are not part of this engine.");
+        private Task<string?> AskAsync(EntityInstanceId id, string operation, object? input) => replay.AskAsync(
+            new CallAsked(++replay._lastId, id.ToString(), operation, HubJson.Converter.Serialize(input)));
     }
 
     /// <summary>Continuations of the orchestration, in order, in the thread that replays it.</summary>

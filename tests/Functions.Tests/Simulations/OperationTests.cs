@@ -72,7 +72,6 @@ public sealed class OperationTests : IAsyncLifetime
 
     [Theory]
     [InlineData("archive/")]
-    [InlineData("payloads/")]
     [InlineData("automatic/")]
     public async Task A_purge_on_a_worker_that_was_given_up_for_dead_takes_nothing_of_the_next_life(string heldUpAt)
     {

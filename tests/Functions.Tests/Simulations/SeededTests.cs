@@ -10,7 +10,7 @@ namespace DurableObjects.Functions.Tests.Simulations;
 /// </summary>
 public sealed class SeededTests(ITestOutputHelper output)
 {
-    private const int DefaultSeeds = 150;
+    private const int DefaultSeeds = 30;
 
     private static int Seeds =>
         int.TryParse(Environment.GetEnvironmentVariable("FUNCTIONS_SEEDS"), NumberStyles.None, CultureInfo.InvariantCulture, out int seeds)
@@ -38,6 +38,10 @@ public sealed class SeededTests(ITestOutputHelper output)
     public Task Promises_hold_when_storage_fails_and_workers_die() =>
         ForEachSeedAsync(4_000_000, new Faults { FailRequest = 0.15, FailAnswer = 0.1, Kill = 0.08, KillIdle = 0.05, Damage = 0.1 });
 
+    [Fact]
+    public Task Promises_hold_when_operations_die_with_their_worker() => ForEachSeedAsync(
+        5_000_000, new Faults { Pause = 0.2, Kill = 0.05, KillIdle = 0.1, DelayResult = 0.3, DieWithOperations = 0.7, LoseCheckpoint = 0.05 });
+
     private async Task ForEachSeedAsync(int first, Faults faults)
     {
         List<string> failures = [];
@@ -64,7 +68,10 @@ public sealed class SeededTests(ITestOutputHelper output)
     {
         // Where fewer objects stay awake than there are, databases are closed and opened again.
         AzureHostOptions options = new() { MaxAwake = seed % 4 == 1 ? 100 : 1 };
-        await using LedgerSimulation ledgers = new(seed, objects: 1 + seed % 3, workers: 2 + seed % 2, options);
+        await using LedgerSimulation ledgers = new(seed, objects: 1 + seed % 3, workers: 2 + seed % 2, options)
+        {
+            LosesOperations = faults.DieWithOperations > 0,
+        };
         Simulation simulation = ledgers.Simulation;
         try
         {
@@ -96,7 +103,8 @@ public sealed class SeededTests(ITestOutputHelper output)
             await simulation.SettleAsync();
             simulation.AskAgain();
             await simulation.SettleAsync();
-            await simulation.AdvanceAsync(TimeSpan.FromMinutes(20));
+            // Long enough for everything that is looked after, however long it waits.
+            await simulation.AdvanceAsync(faults.DieWithOperations > 0 ? TimeSpan.FromHours(3) : TimeSpan.FromMinutes(20));
             await ledgers.CheckAsync();
         }
         catch when (OneSeed is not null)

@@ -169,7 +169,10 @@ public sealed class SignalRServiceClientTests : IDisposable
         HttpClient http = new(service);
         SignalREndpoint endpoint = new()
         {
-            Service = new Uri("https://service"), Client = new Uri("https://client"), Server = new Uri("https://server"), AccessKey = Key,
+            Service = new Uri("https://service"),
+            Client = new Uri("https://client"),
+            Server = new Uri("https://server"),
+            AccessKey = Key,
         };
         SignalRKeys keys = new(endpoint, http, _clock, NullLogger<SignalRKeys>.Instance);
         _disposables.AddRange([http, keys]);

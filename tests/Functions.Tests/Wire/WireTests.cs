@@ -19,7 +19,11 @@ public sealed class WireTests
     {
         ["call"] = new CallTurn("post", "[\"ann\",1]"u8.ToArray())
         {
-            Caller = Ann, IfMatch = new EntityTag(12), IdempotencyKey = "once", TraceParent = "00-1-2-01", Textual = true,
+            Caller = Ann,
+            IfMatch = new EntityTag(12),
+            IdempotencyKey = "once",
+            TraceParent = "00-1-2-01",
+            Textual = true,
         },
         ["call if any"] = new CallTurn("post", default) { IfMatch = new EntityTag(null) },
         ["fetch"] = new FetchTurn(new ObjectRequest(
@@ -55,7 +59,9 @@ public sealed class WireTests
     {
         Answer sent = new()
         {
-            Json = "{\"a\":\"ü\"}"u8.ToArray(), Version = 3, Replayed = true,
+            Json = "{\"a\":\"ü\"}"u8.ToArray(),
+            Version = 3,
+            Replayed = true,
             Error = new Failure(503, "overloaded", "text", true, true, TimeSpan.FromSeconds(1)),
             Response = ObjectResponse.Text("hello", 418),
         };

@@ -57,6 +57,9 @@ public sealed record Faults
     /// <summary>A worker dies at any other time, in a step.</summary>
     public double KillIdle { get; init; }
 
+    /// <summary>What a worker ran when it died has failed, instead of being run again.</summary>
+    public double DieWithOperations { get; init; }
+
     /// <summary>A worker's closed database files are damaged, in a step.</summary>
     public double Damage { get; init; }
 

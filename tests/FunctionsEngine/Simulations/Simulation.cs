@@ -186,7 +186,15 @@ public sealed partial class Simulation : IAsyncDisposable
         foreach (RunningBatch batch in _batches.Where(one => one.Worker == worker).ToList())
         {
             _batches.Remove(batch);
-            Hub.Abandon(batch.Work);
+            if (Roll(Faults.DieWithOperations))
+            {
+                Log($"{Short(batch.Work.Id)}: its operations die with worker {worker.Number}");
+                Hub.Consume(batch.Work);
+            }
+            else
+            {
+                Hub.Abandon(batch.Work);
+            }
             await UnwindAsync(batch);
         }
         _workers[_workers.IndexOf(worker)] = NewWorker();

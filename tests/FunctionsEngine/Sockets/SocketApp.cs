@@ -1,7 +1,7 @@
+using DurableObjects.Diagnostics;
 using DurableObjects.Functions;
 using DurableObjects.Functions.Sockets;
 using DurableObjects.Harness;
-using DurableObjects.Diagnostics;
 using DurableObjects.Hosting;
 using DurableObjects.Http;
 using DurableObjects.SignalRStandIn;
