@@ -10,7 +10,7 @@ const Load = process.env.LOAD ?? '0.05';
 if (hasFunc('tests/func')) {
   process.exitCode = await withApp(async ({ url }) => {
     const suite = spawn('npm', ['test', '--prefix', 'tests/BlackBox', '--silent', '--', ...process.argv.slice(2)], {
-      cwd: root, stdio: 'inherit', env: { TEST_TIMEOUT: '600000', ...process.env, BASE_URL: url, LOAD: Load },
+      cwd: root, stdio: 'inherit', env: { TEST_TIMEOUT: '600000', ...process.env, BASE_URL: url, HOST_KIND: 'functions', LOAD: Load },
     });
     const [code] = await once(suite, 'exit');
     return code ?? 1;
