@@ -74,6 +74,7 @@ public static class FunctionsServices
         services.AddSingleton<ObjectEntityHost>();
         services.AddSingleton<Readers>();
         services.AddSingleton<AnswerPace>();
+        services.AddSingleton<AnswerLooks>();
         services.AddSingleton<CallServices>();
     }
 

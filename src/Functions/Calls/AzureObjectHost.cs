@@ -187,19 +187,24 @@ public sealed partial class AzureObjectHost(CallServices shared, DurableTaskClie
     private async Task<Answer> CallAsync(
         ObjectAddress address, string operation, CallRequest request, CancellationToken cancellation)
     {
+        using AnswerLooks.AwaitedAnswer awaited = shared.Looks.Await(address.Id, request.Id);
         long started = shared.Clock.GetTimestamp();
         await SendAsync(address, operation, request, cancellation);
         TimeSpan sentAt = TimeSpan.Zero;
         int sent = 1;
         for (int look = 0; ; look++)
         {
-            await Task.Delay(shared.Pace.Before(look), shared.Clock, cancellation);
-            ObjectState? state = await StateAsync(address, cancellation);
+            await Task.WhenAny(Task.Delay(shared.Pace.Before(look), shared.Clock, cancellation), awaited.Answer);
+            cancellation.ThrowIfCancellationRequested();
+            // For all who wait with this caller, so not to be ended by him.
+            ObjectState? state = awaited.Answer.IsCompleted
+                ? null
+                : await awaited.LookAsync(() => StateAsync(address, CancellationToken.None)).WaitAsync(cancellation);
             TimeSpan elapsed = shared.Clock.GetElapsedTime(started);
-            if (state?.Find(request.Id) is { } mark)
+            if (awaited.Answer.IsCompleted)
             {
                 shared.Pace.Found(elapsed, look + 1);
-                return await AnswerOfAsync(mark, cancellation);
+                return await AnswerOfAsync(await awaited.Answer, cancellation);
             }
             if (elapsed > shared.Options.CallDeadline)
             {

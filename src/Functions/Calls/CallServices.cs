@@ -15,12 +15,13 @@ namespace DurableObjects.Functions.Calls;
 /// <param name="automatic">Long automatic answers.</param>
 /// <param name="catalogue">Which objects there are.</param>
 /// <param name="pace">When callers look for answers.</param>
+/// <param name="looks">Has the callers of one object look together.</param>
 /// <param name="options">The deadline.</param>
 /// <param name="clock">The host's clock.</param>
 /// <param name="logger">For what goes wrong.</param>
 public sealed class CallServices(
     ObjectClasses classes, Readers readers, IArchiveStore archive, PayloadStore payloads, AutoResponseBlobs automatic,
-    BlobCatalogue catalogue, AnswerPace pace, AzureHostOptions options, TimeProvider clock, ILogger<AzureObjectHost> logger)
+    BlobCatalogue catalogue, AnswerPace pace, AnswerLooks looks, AzureHostOptions options, TimeProvider clock, ILogger<AzureObjectHost> logger)
 {
     /// <summary>The host as an invocation with a client sees it.</summary>
     public AzureObjectHost HostOf(DurableTaskClient client) => new(this, client);
@@ -38,6 +39,8 @@ public sealed class CallServices(
     internal BlobCatalogue Catalogue { get; } = catalogue;
 
     internal AnswerPace Pace { get; } = pace;
+
+    internal AnswerLooks Looks { get; } = looks;
 
     internal AzureHostOptions Options { get; } = options;
 

@@ -8,8 +8,14 @@ namespace DurableObjects.Functions.Objects;
 /// </summary>
 internal static class AnswerRing
 {
-    /// <summary>Characters of all answers in the state.</summary>
-    public const int MaxCharacters = 5_000;
+    /// <summary>
+    /// Characters of all answers in the state. The answers of two batches fit, if they are short: one look may come between others that are
+    /// late.
+    /// </summary>
+    public const int MaxCharacters = 8_000;
+
+    /// <summary>Characters that stay when answers move out: more than those of a batch, which nobody has seen yet.</summary>
+    private const int Kept = 5_000;
 
     /// <summary>Characters of one answer in the state; a longer one is a payload. A few kilobytes of JSON, compressed.</summary>
     public const int MaxInlineCharacters = 1_400;
@@ -28,9 +34,9 @@ internal static class AnswerRing
         {
             return [];
         }
-        // Half of them, so that this does not happen with every call.
+        // Many at once, so that this does not happen with every call.
         int count = 0;
-        for (int left = characters; left > MaxCharacters / 2; count++)
+        for (int left = characters; left > Kept; count++)
         {
             left -= Characters(answers[count]);
         }

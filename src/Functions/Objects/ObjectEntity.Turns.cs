@@ -16,7 +16,7 @@ internal sealed partial class ObjectEntity
     private const int MaxInlineSend = 300;
 
     /// <summary>Turns whose socket effects stand in the state by themselves; those of more are put together.</summary>
-    private const int MaxSends = 16;
+    private const int MaxSends = 8;
 
     /// <summary>
     /// Characters that the state may have before its commits move into the archive: what is left is for what an operation adds that

@@ -1,6 +1,6 @@
 using DurableObjects.Entities;
-using DurableObjects.Functions.Blobs;
 using DurableObjects.Functions.Archive;
+using DurableObjects.Functions.Blobs;
 using DurableObjects.Functions.Calls;
 using DurableObjects.Functions.Catalogue;
 using DurableObjects.Functions.Databases;
@@ -31,6 +31,7 @@ public sealed class AzureObjectHostTests : IDisposable
     private readonly PayloadStore _payloads;
     private readonly Readers _readers;
     private readonly AzureObjectHost _host;
+    private Task _platform = Task.CompletedTask;
     private ObjectState? _state;
 
     public AzureObjectHostTests()
@@ -44,7 +45,7 @@ public sealed class AzureObjectHostTests : IDisposable
         BlobArchive archive = new(storage);
         _readers = new Readers(runtime, _folder, archive, options, NullLogger<Readers>.Instance);
         CallServices services = new(
-            classes, _readers, archive, _payloads, new AutoResponseBlobs(storage), new BlobCatalogue(storage), new AnswerPace(), options,
+            classes, _readers, archive, _payloads, new AutoResponseBlobs(storage), new BlobCatalogue(storage), new AnswerPace(), new AnswerLooks(), options,
             _clock, NullLogger<AzureObjectHost>.Instance);
         _client.SetupGet(one => one.Entities).Returns(_entities.Object);
         _entities
@@ -55,7 +56,11 @@ public sealed class AzureObjectHostTests : IDisposable
             .Returns(Task.CompletedTask);
         _entities
             .Setup(one => one.GetEntityAsync<ObjectState>(It.IsAny<EntityInstanceId>(), true, It.IsAny<CancellationToken>()))
-            .ReturnsAsync((EntityInstanceId id, bool _, CancellationToken _) => _state is null ? null : new EntityMetadata<ObjectState>(id, _state));
+            .Returns(async (EntityInstanceId id, bool _, CancellationToken _) =>
+            {
+                await _platform;
+                return _state is null ? null : new EntityMetadata<ObjectState>(id, _state);
+            });
         _host = services.HostOf(_client.Object);
     }
 
@@ -67,10 +72,10 @@ public sealed class AzureObjectHostTests : IDisposable
         Assert.True(request is { IsAwaited: true, Name: "hits" });
         Assert.IsType<CallTurn>(WireJson.Unpack<Turn>(Packed.FromText(request.Turn!)));
 
-        await PassAsync(TimeSpan.FromSeconds(1));
+        await UntilAsync(() => Looks > 3);
         Assert.False(call.IsCompleted);
         _state = With(request, new Answer { Json = "7"u8.ToArray(), Version = 3 });
-        await PassAsync(TimeSpan.FromSeconds(1));
+        await UntilAsync(() => call.IsCompleted);
         Answer answer = await call;
         Assert.Equal(("7", 3), (System.Text.Encoding.UTF8.GetString(answer.Json.Span), answer.Version));
         Assert.Single(_sent);
@@ -80,7 +85,7 @@ public sealed class AzureObjectHostTests : IDisposable
     public async Task A_call_without_an_answer_is_sent_again_under_its_id_and_after_thirty_seconds_it_is_504_and_retryable()
     {
         Task<Answer> call = _host.RunAsync(Counter, new CallTurn("increment", default), CancellationToken.None);
-        await PassAsync(TimeSpan.FromSeconds(31));
+        await UntilAsync(() => call.IsCompleted);
         DurableObjectException error = await Assert.ThrowsAsync<DurableObjectException>(() => call);
         Assert.Equal((504, true), (error.Status, error.Retryable));
         Assert.Contains("Idempotency-Key", error.Message, StringComparison.Ordinal);
@@ -93,11 +98,32 @@ public sealed class AzureObjectHostTests : IDisposable
     {
         _state = new ObjectState { Pushed = _clock.GetUtcNow().ToUnixTimeMilliseconds() };
         Task<Answer> call = _host.RunAsync(Counter, new CallTurn("increment", default), CancellationToken.None);
-        await PassAsync(TimeSpan.FromSeconds(2));
-        Assert.Equal(2, _sent.Count);
+        DateTimeOffset started = _clock.GetUtcNow();
+        await UntilAsync(() => _sent.Count == 2);
+        Assert.InRange(_clock.GetUtcNow() - started, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4));
         _state = With(_sent[0].Request, Answer.Nothing);
-        await PassAsync(TimeSpan.FromSeconds(1));
+        await UntilAsync(() => call.IsCompleted);
         await call;
+    }
+
+    [Fact]
+    public async Task A_hundred_callers_of_one_object_look_together()
+    {
+        TaskCompletionSource platform = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _platform = platform.Task;
+        Task<Answer>[] calls = [.. Enumerable.Range(0, 100).Select(_ =>
+            _host.RunAsync(Counter, new CallTurn("increment", default), CancellationToken.None))];
+        DateTimeOffset started = _clock.GetUtcNow();
+        await UntilAsync(() => _clock.GetUtcNow() - started > TimeSpan.FromSeconds(2));
+        // The first has not come back yet.
+        Assert.Equal(1, Looks);
+
+        _state = new ObjectState
+        {
+            Answers = [.. _sent.Select(one => new AnswerMark(one.Request.Id, 0, Packed.ToText(WireJson.Pack(Answer.Nothing)), null))],
+        };
+        platform.SetResult();
+        await UntilAsync(() => calls.All(call => call.IsCompletedSuccessfully));
     }
 
     [Fact]
@@ -115,7 +141,7 @@ public sealed class AzureObjectHostTests : IDisposable
         string answer = await _payloads.WriteAsync(
             "counter", Counter.Id, WireJson.Pack(new Answer { Json = arguments }), CancellationToken.None);
         _state = new ObjectState { Answers = [new AnswerMark(request.Id, 0, null, answer)] };
-        await PassAsync(TimeSpan.FromSeconds(1));
+        await UntilAsync(() => call.IsCompleted);
         Assert.Equal(arguments, (await call).Json.ToArray());
     }
 
@@ -179,15 +205,22 @@ public sealed class AzureObjectHostTests : IDisposable
         _folder.Dispose();
     }
 
+    private int Looks => _entities.Invocations.Count(one => one.Method.Name == nameof(DurableEntityClient.GetEntityAsync));
+
     private static ObjectState With(CallRequest request, Answer answer) =>
         new() { Answers = [new AnswerMark(request.Id, 0, Packed.ToText(WireJson.Pack(answer)), null)] };
 
-    /// <summary>Lets time pass in small steps, so that whoever waits goes on in between.</summary>
-    private async Task PassAsync(TimeSpan time)
+    /// <summary>Lets time pass in small steps until something has come about; whoever waits goes on in between, on threads of the pool.</summary>
+    private async Task UntilAsync(Func<bool> condition)
     {
-        for (DateTimeOffset end = _clock.GetUtcNow() + time; _clock.GetUtcNow() < end;)
+        const int TooMany = 1_000_000;
+        for (int i = 0; !condition(); i++)
         {
-            _clock.Advance(TimeSpan.FromMilliseconds(10));
+            Assert.True(i < TooMany, "It does not come about.");
+            if (i % 100 == 0)
+            {
+                _clock.Advance(TimeSpan.FromMilliseconds(20));
+            }
             await Task.Yield();
         }
     }
