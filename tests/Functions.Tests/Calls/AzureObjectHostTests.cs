@@ -100,7 +100,7 @@ public sealed class AzureObjectHostTests : IDisposable
         Task<Answer> call = _host.RunAsync(Counter, new CallTurn("increment", default), CancellationToken.None);
         DateTimeOffset started = _clock.GetUtcNow();
         await UntilAsync(() => _sent.Count == 2);
-        Assert.InRange(_clock.GetUtcNow() - started, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4));
+        Assert.True(_clock.GetUtcNow() - started >= TimeSpan.FromSeconds(1));
         _state = With(_sent[0].Request, Answer.Nothing);
         await UntilAsync(() => call.IsCompleted);
         await call;
