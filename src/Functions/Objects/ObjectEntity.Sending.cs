@@ -42,12 +42,14 @@ internal sealed partial class ObjectEntity
     {
         get
         {
-            if (_summary.WakeAt is not { } wake)
+            long? wake = _summary.WakeAt is { } due ? Math.Max(Milliseconds(due), _state.NotBefore) : null;
+            // What had to be sent again once is looked after by something that does not die with a worker.
+            long? resend = _state.Outbox is { Tries: > 0 } ? ResendAt : null;
+            if ((resend < wake ? resend : wake ?? resend) is not { } at)
             {
                 return null;
             }
             long now = Milliseconds(Now);
-            long at = Math.Max(Milliseconds(wake), _state.NotBefore);
             bool mustSchedule = _state.Alarm is not { } outstanding
                 || (at < outstanding.At && now < outstanding.At)
                 || outstanding.At < Milliseconds(Now - AlarmIsLost);
