@@ -15,8 +15,7 @@ public sealed class PayloadStore(IBlobContainer container)
     /// <summary>
     /// How long a payload is kept after it was last written. What names one is a message, delivered within minutes or given up on, or
     /// a state that waits for an answer to be fetched or a delivery to succeed, which is retried for hours at most. A week is longer
-    /// than an outage over a weekend; a state that may outlast it calls <see cref="TouchAsync"/>. It is also the platform's own
-    /// default for a message in a storage queue.
+    /// than an outage over a weekend, and the platform's own default for a message in a storage queue.
     /// </summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromDays(7);
 
@@ -52,11 +51,6 @@ public sealed class PayloadStore(IBlobContainer container)
             ? content
             : throw new InvalidDataException($"The payload {reference} is damaged: its {content.Length:N0} bytes have another hash.");
     }
-
-    /// <summary>Makes a payload young again, for a state that goes on naming it. Costs what reading and writing it cost.</summary>
-    /// <exception cref="PayloadMissingException">It is not there.</exception>
-    public async ValueTask TouchAsync(string reference, CancellationToken cancellation) =>
-        await WriteAsync(reference, await ReadAsync(reference, cancellation), cancellation);
 
     /// <summary>Deletes the payloads of an object that were not written after a time.</summary>
     /// <param name="className">The object's class.</param>
