@@ -7,7 +7,8 @@ namespace DurableObjects.Webhooks;
 /// <summary>
 /// The sources of webhooks, from the configuration under <c>Webhooks:Sources:{source}</c>; in the environment a double underscore
 /// stands for each colon, as in <c>Webhooks__Sources__polar__Scheme</c> and <c>Webhooks__Sources__polar__Secrets__0</c>. What a
-/// setting means stands at <see cref="WebhookSource"/> and <see cref="WebhookScheme"/>.
+/// setting means stands at <see cref="WebhookSource"/>, and what a secret looks like at <see cref="StandardWebhooksScheme"/>,
+/// <see cref="StripeScheme"/> and <see cref="GitHubScheme"/>.
 /// <list type="bullet">
 /// <item><c>Scheme</c>: <c>standard-webhooks</c>, <c>stripe</c> or <c>github</c>.</item>
 /// <item><c>Secrets:0</c>, <c>Secrets:1</c> …: 1 to <see cref="WebhookLimits.SecretsPerSource"/>.</item>

@@ -13,7 +13,7 @@ namespace DurableObjects.Webhooks.Signatures;
 /// at any time, under another id and event. So a source of this kind belongs behind HTTPS, and what it does should follow from the body.
 /// </para>
 /// </summary>
-internal sealed class GitHubScheme : WebhookScheme
+public sealed class GitHubScheme : WebhookScheme
 {
     private const string Header = "X-Hub-Signature-256";
     private const string Version = "sha256=";

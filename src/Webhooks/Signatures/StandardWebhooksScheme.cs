@@ -23,7 +23,7 @@ namespace DurableObjects.Webhooks.Signatures;
 /// <c>text:whsec_…</c> with 43 characters behind the underscore, and for those that its users chose.</item>
 /// </list>
 /// </summary>
-internal sealed class StandardWebhooksScheme : WebhookScheme
+public sealed class StandardWebhooksScheme : WebhookScheme
 {
     private const string Prefix = "webhook-";
     private const string SvixPrefix = "svix-";

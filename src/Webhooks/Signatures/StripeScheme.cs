@@ -8,7 +8,7 @@ namespace DurableObjects.Webhooks.Signatures;
 /// not stand in for the other. The key is the UTF-8 of the secret as Stripe shows it, <c>whsec_</c> and all. The id is the body's
 /// <c>id</c> (<c>evt_…</c>), the type its <c>type</c>.
 /// </summary>
-internal sealed class StripeScheme : WebhookScheme
+public sealed class StripeScheme : WebhookScheme
 {
     private const string Header = "Stripe-Signature";
     private const string Time = "t";

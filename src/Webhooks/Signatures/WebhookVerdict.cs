@@ -23,7 +23,7 @@ public sealed class WebhookVerdict
     /// <summary>The webhook, if it is verified.</summary>
     public VerifiedWebhook? Webhook { get; }
 
-    /// <summary>Why it is not taken, one of <see cref="WebhookReasons"/>: for the operator's counter and log, not the sender.</summary>
+    /// <summary>Why it is not taken, one of <see cref="WebhookReasons"/>; for the operator alone.</summary>
     public string? Reason { get; }
 
     /// <summary>What the sender may be told. Of a refusal nothing more than that, for it may be somebody who is trying things out.</summary>
