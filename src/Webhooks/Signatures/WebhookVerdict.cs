@@ -26,7 +26,7 @@ public sealed class WebhookVerdict
     /// <summary>Why it is not taken, one of <see cref="WebhookReasons"/>; for the operator alone.</summary>
     public string? Reason { get; }
 
-    /// <summary>What the sender may be told. Of a refusal nothing more than that, for it may be somebody who is trying things out.</summary>
+    /// <summary>What the sender may be told. Of a refusal nothing more than that, for it may be somebody who tries things out.</summary>
     public string? Message => Outcome switch
     {
         WebhookOutcome.Verified => null,
