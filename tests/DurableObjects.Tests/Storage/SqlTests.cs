@@ -143,6 +143,18 @@ public sealed class SqlTests : IAsyncLifetime
         });
     }
 
+    [Theory]
+    [InlineData("CREATE TABLE t(a PRIMARY KEY)")]
+    [InlineData("CREATE TABLE t(a PRIMARY KEY) WITHOUT ROWID")]
+    public async Task Deleting_all_rows_of_a_table_counts_them_and_lasts(string table)
+    {
+        await _host.DoAsync(one => one.Sql.Exec($"{table}; INSERT INTO t VALUES (1), (2), (3)"));
+
+        Assert.Equal(3, await _host.GetAsync(one => one.Sql.Exec("DELETE FROM t").RowsWritten));
+
+        Assert.Equal(0, await _host.GetAsync(one => one.Sql.Exec("SELECT count(*) FROM t").One().Get<long>(0)));
+    }
+
     [Fact]
     public async Task A_statement_seen_before_knows_the_columns_that_a_table_has_now()
     {
