@@ -12,6 +12,9 @@ public sealed record Caller(string? Id, IReadOnlyList<string> Roles, IReadOnlyDi
     /// <summary>The role of another object.</summary>
     public const string Object = "object";
 
+    /// <summary>The role of a workflow, whose id is <c>workflow:{id}</c>.</summary>
+    public const string Workflow = "workflow";
+
     private static readonly IReadOnlyDictionary<string, string> NoClaims = new Dictionary<string, string>();
 
     /// <summary>A caller of whom nothing is known.</summary>

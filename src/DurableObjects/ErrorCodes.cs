@@ -89,4 +89,31 @@ public static class ErrorCodes
 
     /// <summary>What was read back is not what was written (500).</summary>
     public const string Corrupt = "corrupt";
+
+    /// <summary>There is no workflow of that name or id (404).</summary>
+    public const string UnknownWorkflow = "unknown-workflow";
+
+    /// <summary>There is no activity of that name (404).</summary>
+    public const string UnknownActivity = "unknown-activity";
+
+    /// <summary>There is, or was, a workflow of that id (409).</summary>
+    public const string WorkflowExists = "workflow-exists";
+
+    /// <summary>The workflow has ended, so nothing can be done with it any more (409).</summary>
+    public const string WorkflowEnded = "workflow-ended";
+
+    /// <summary>A workflow's code asks for another step than its history says, which is named (500).</summary>
+    public const string WorkflowChanged = "workflow-changed";
+
+    /// <summary>A workflow was terminated (500 for whoever waits for it).</summary>
+    public const string WorkflowTerminated = "workflow-terminated";
+
+    /// <summary>An attempt of an activity did not end in its time (504, retryable).</summary>
+    public const string ActivityTimeout = "activity-timeout";
+
+    /// <summary>An event did not come in time (504).</summary>
+    public const string EventTimeout = "event-timeout";
+
+    /// <summary>The circuit breaker in front of a target is open, so no attempt was made (503, retryable).</summary>
+    public const string CircuitOpen = "circuit-open";
 }

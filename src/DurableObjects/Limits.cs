@@ -147,4 +147,30 @@ public static class Limits
 
     /// <summary>The delay before the first retry of a signal; each later one doubles it.</summary>
     public static readonly TimeSpan SignalFirstRetry = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Characters of a workflow's id. Azure Storage's backend of Durable Functions: 100, of which the host needs some itself.
+    /// </summary>
+    public const int WorkflowIdCharacters = 90;
+
+    /// <summary>Characters of an event's name. Ours: a class's.</summary>
+    public const int EventNameCharacters = ClassNameCharacters;
+
+    /// <summary>
+    /// Bytes (JSON in UTF-8) of a workflow's input or output, of an activity's input or result, of an event, and of the arguments of a
+    /// call or signal. Ours: on Azure a message between host and worker holds a whole history, in at most 4 MiB.
+    /// </summary>
+    public const int WorkflowPayloadBytes = 1_024 * 1_024;
+
+    /// <summary>
+    /// Operations of one execution of a workflow: attempts, waits, events, signals. Ours: a history is read as a whole to go on with it;
+    /// a workflow that does more continues as new.
+    /// </summary>
+    public const int WorkflowOperations = 10_000;
+
+    /// <summary>How long an attempt of an activity may take. Azure Functions on the Flex Consumption plan: 30 minutes by default.</summary>
+    public static readonly TimeSpan ActivityTimeout = TimeSpan.FromMinutes(30);
+
+    /// <summary>How long a workflow may sleep or wait at once. Ours: ten years are a mistake in a unit.</summary>
+    public static readonly TimeSpan LongestSleep = TimeSpan.FromDays(3_650);
 }

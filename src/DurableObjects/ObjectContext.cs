@@ -1,4 +1,5 @@
 using DurableObjects.Turns;
+using DurableObjects.Workflows;
 using Microsoft.Extensions.Logging;
 
 namespace DurableObjects;
@@ -20,6 +21,7 @@ public sealed class ObjectContext
         Storage = storage;
         Sockets = sockets;
         Objects = objects;
+        Workflows = new ObjectWorkflows(objects, address);
         Clock = clock;
         Logger = logger;
     }
@@ -41,6 +43,9 @@ public sealed class ObjectContext
 
     /// <summary>Other objects, to be signalled. Objects do not wait for each other.</summary>
     public ObjectSignals Objects { get; }
+
+    /// <summary>Workflows, to be started and steered. Objects do not wait for them; they are told of their ends.</summary>
+    public ObjectWorkflows Workflows { get; }
 
     /// <summary>Who asked for the running turn.</summary>
     public Caller Caller => _guard.Current.Caller;

@@ -4,7 +4,9 @@ using DurableObjects.Diagnostics;
 using DurableObjects.History;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
+using DurableObjects.Workflows;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -20,6 +22,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
     private readonly ConcurrentDictionary<ObjectId, HostedObject> _objects = new();
     private readonly ConcurrentDictionary<string, TestSocket> _sockets = new();
     private readonly SemaphoreSlim _delivery = new(1, 1);
+    private readonly AsyncLocal<bool> _isDelivering = new();
     private readonly Lock _lock = new();
     private readonly List<Signal> _waiting = [];
     private readonly ServiceProvider _services;
@@ -31,16 +34,21 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
     /// <param name="services">Adds the services that the objects' constructors want.</param>
     /// <param name="options">What a host may set of the runtime.</param>
     /// <param name="clock">The clock; one of its own by default.</param>
+    /// <param name="workflows">Workflows and activities, if it runs any; each workflow is an object then.</param>
     public TestHost(
         IEnumerable<Type> classes, Action<IServiceCollection>? services = null, ObjectRuntimeOptions? options = null,
-        FakeClock? clock = null)
+        FakeClock? clock = null, IEnumerable<Type>? workflows = null)
     {
         Clock = clock ?? new FakeClock();
-        Classes = new ObjectClasses(classes);
+        Classes = new ObjectClasses(workflows is null ? classes : [.. classes, WorkflowObjects.ObjectClass]);
         Objects = new ObjectStubs(this);
         ServiceCollection collection = new();
+        collection.AddSingleton(Classes).AddSingleton<TimeProvider>(Clock).AddSingleton<IObjectHost>(this);
+        collection.TryAddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
+        collection.AddWorkflows(new WorkflowClasses(workflows ?? []));
         services?.Invoke(collection);
         _services = collection.BuildServiceProvider(validateScopes: true);
+        Workflows = new WorkflowObjects(this, _services.GetRequiredService<WorkflowClasses>());
         ILoggerFactory loggers = _services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         _runtime = new ObjectRuntime(Classes, _services, Clock, loggers, options ?? new ObjectRuntimeOptions(), Diagnostics);
     }
@@ -56,6 +64,9 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
 
     /// <summary>Typed stubs of the objects.</summary>
     public ObjectStubs Objects { get; }
+
+    /// <summary>Its workflows.</summary>
+    public IWorkflowHost Workflows { get; }
 
     /// <summary>
     /// Whether a turn's signals are delivered before its answer comes back, and so on until none is left. If not, a test calls
@@ -110,7 +121,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
             return read;
         }
         TurnOutcome outcome = await RunTurnAsync(hosted, turn, cancellation);
-        if (DeliversAutomatically)
+        if (DeliversAutomatically && !_isDelivering.Value)
         {
             await DeliverAsync();
         }
@@ -132,14 +143,23 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
     /// <summary>
     /// Delivers signals in the order in which they were sent, and those that these send, until none is left that can be.
     /// </summary>
-    public async Task DeliverAsync()
+    /// <param name="atMost">How many at most.</param>
+    /// <returns>How many were.</returns>
+    public async Task<int> DeliverAsync(int atMost = int.MaxValue)
     {
         await _delivery.WaitAsync();
         try
         {
+            int delivered = 0;
             HashSet<(ObjectId, ObjectId)> heldUp = [];
-            while (TakeWaiting(heldUp) is { } signal)
+            while (delivered < atMost && TakeWaiting(heldUp) is { } signal)
             {
+                delivered++;
+                if (ActivityPort.Takes(signal))
+                {
+                    await MakeAsync(signal);
+                    continue;
+                }
                 Answer answer = await TryAsync(async () => (await StepAsync(signal.Receiver, new SignalTurn(signal))).Answer);
                 if (answer.Error is null)
                 {
@@ -155,6 +175,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
                     }
                 }
             }
+            return delivered;
         }
         finally
         {
@@ -162,8 +183,23 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
         }
     }
 
+    /// <summary>Has an attempt of a workflow made and recorded; if <see cref="LosesOutcome"/>, not recorded.</summary>
+    private async Task MakeAsync(Signal signal)
+    {
+        // What it calls is delivered by the delivery that it is a part of.
+        _isDelivering.Value = true;
+        Turn outcome = await ActivityPort.RunAsync(signal, _services.GetRequiredService<ActivityRunner>(), this, CancellationToken.None);
+        if (LosesOutcome?.Invoke() != true)
+        {
+            (await RunTurnAsync(Find(signal.Sender!), outcome, CancellationToken.None)).Answer.OrThrow();
+        }
+    }
+
+    /// <summary>Asked after each attempt of a workflow: whether the process dies before its outcome is recorded.</summary>
+    public Func<bool>? LosesOutcome { get; set; }
+
     /// <summary>Forgets what was to be delivered and reads it anew from the outboxes, as after a restart.</summary>
-    public async Task DrainAsync()
+    public async Task DrainAsync(int atMost = int.MaxValue)
     {
         lock (_lock)
         {
@@ -173,7 +209,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
         {
             await RunTurnAsync(hosted, new DrainTurn(), CancellationToken.None);
         }
-        await DeliverAsync();
+        await DeliverAsync(atMost);
     }
 
     /// <summary>

@@ -54,9 +54,11 @@ public ref struct FieldReader(ReadOnlySpan<byte> source)
             Parked = Int32(),
             Sockets = Int32(),
         };
-        return fields.HasFlag(SummaryFields.AutoResponse)
-            ? summary with { AutoResponse = new AutoResponse(Text() ?? "", Text() ?? "") }
-            : summary;
+        return summary with
+        {
+            AutoResponse = fields.HasFlag(SummaryFields.AutoResponse) ? new AutoResponse(Text() ?? "", Text() ?? "") : null,
+            Label = fields.HasFlag(SummaryFields.Label) ? Text() : null,
+        };
     }
 
     private DateTimeOffset Time() => DateTimeOffset.FromUnixTimeMilliseconds(Int64());

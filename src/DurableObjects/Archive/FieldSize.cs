@@ -25,6 +25,7 @@ public static class FieldSize
         ArgumentNullException.ThrowIfNull(summary);
         int optional = (summary.Alarm is null ? 0 : 8) + (summary.WakeAt is null ? 0 : 8) + (summary.RestoreTo is null ? 0 : 8);
         return Head + 8 + 8 + 8 + 8 + 1 + optional + 4 + 4 + 4
-            + (summary.AutoResponse is { } automatic ? Text(automatic.Request) + Text(automatic.Response) : 0);
+            + (summary.AutoResponse is { } automatic ? Text(automatic.Request) + Text(automatic.Response) : 0)
+            + (summary.Label is { } label ? Text(label) : 0);
     }
 }

@@ -76,6 +76,7 @@ public ref struct FieldWriter(Span<byte> destination)
         fields |= summary.WakeAt is null ? 0 : SummaryFields.WakeAt;
         fields |= summary.RestoreTo is null ? 0 : SummaryFields.RestoreTo;
         fields |= summary.AutoResponse is null ? 0 : SummaryFields.AutoResponse;
+        fields |= summary.Label is null ? 0 : SummaryFields.Label;
         Byte((byte)fields);
         Optional(summary.Alarm?.ToUnixTimeMilliseconds());
         Optional(summary.WakeAt?.ToUnixTimeMilliseconds());
@@ -87,6 +88,10 @@ public ref struct FieldWriter(Span<byte> destination)
         {
             Text(automatic.Request);
             Text(automatic.Response);
+        }
+        if (summary.Label is { } label)
+        {
+            Text(label);
         }
     }
 

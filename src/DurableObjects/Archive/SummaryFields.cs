@@ -10,4 +10,5 @@ internal enum SummaryFields
     WakeAt = 4,
     RestoreTo = 8,
     AutoResponse = 16,
+    Label = 32,
 }

@@ -1,7 +1,3 @@
-using System.Collections.Concurrent;
-using System.Reflection;
-using DurableObjects.Turns;
-
 namespace DurableObjects.Hosting;
 
 /// <summary>
@@ -11,7 +7,7 @@ namespace DurableObjects.Hosting;
 /// <param name="host">The host that has the objects.</param>
 public sealed class ObjectStubs(IObjectHost host)
 {
-    private readonly ConcurrentDictionary<Type, Func<StubProxy, CallTurn, object>> _callers = new();
+    private readonly StubCallers _callers = new();
 
     /// <summary>
     /// The object with a name, of the class that implements an interface. Each method must return a task; it awaits the answer
@@ -24,16 +20,9 @@ public sealed class ObjectStubs(IObjectHost host)
 
     /// <summary>The object at an address.</summary>
     public TObject Get<TObject>(ObjectAddress address, Caller? caller = null)
-        where TObject : class
-    {
-        if (!typeof(TObject).IsInterface)
-        {
-            throw DurableObjectException.Misuse($"{typeof(TObject)} must be an interface that an object class implements.");
-        }
-        TObject proxy = DispatchProxy.Create<TObject, StubProxy>();
-        ((StubProxy)(object)proxy).Attach(host, address, caller ?? Caller.Anonymous, _callers);
-        return proxy;
-    }
+        where TObject : class =>
+        StubProxy.Create<TObject>(
+            (receiver, turn) => host.RunAsync(receiver, turn, CancellationToken.None), address, caller ?? Caller.Anonymous, _callers);
 
     /// <summary>A new object with a unique id, which exists from its first commit.</summary>
     public ObjectAddress NewAddress<TObject>()

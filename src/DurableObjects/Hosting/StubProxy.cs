@@ -13,15 +13,29 @@ internal class StubProxy : DispatchProxy
     private static readonly MethodInfo TypedCall = Own(nameof(CallAsync));
     private static readonly MethodInfo TypedValueCall = Own(nameof(CallValueAsync));
 
-    private IObjectHost _host = null!;
-    private ConcurrentDictionary<Type, Func<StubProxy, CallTurn, object>> _callers = null!;
+    private Func<ObjectAddress, CallTurn, Task<Answer>> _run = null!;
+    private StubCallers _callers = null!;
     private ObjectAddress _address = null!;
     private Caller _caller = Caller.Anonymous;
 
-    /// <summary>Makes the stub one of an object. All stubs of one <see cref="ObjectStubs"/> share their callers by return type.</summary>
-    public void Attach(
-        IObjectHost host, ObjectAddress address, Caller caller, ConcurrentDictionary<Type, Func<StubProxy, CallTurn, object>> callers) =>
-        (_host, _address, _caller, _callers) = (host, address, caller, callers);
+    /// <summary>A stub of an object.</summary>
+    /// <param name="run">Runs what is called.</param>
+    /// <param name="address">The object.</param>
+    /// <param name="caller">On whose behalf.</param>
+    /// <param name="callers">Shared by all stubs of one maker.</param>
+    public static TObject Create<TObject>(
+        Func<ObjectAddress, CallTurn, Task<Answer>> run, ObjectAddress address, Caller caller, StubCallers callers)
+        where TObject : class
+    {
+        if (!typeof(TObject).IsInterface)
+        {
+            throw DurableObjectException.Misuse($"{typeof(TObject)} must be an interface that an object class implements.");
+        }
+        TObject proxy = Create<TObject, StubProxy>();
+        StubProxy stub = (StubProxy)(object)proxy;
+        (stub._run, stub._address, stub._caller, stub._callers) = (run, address, caller, callers);
+        return proxy;
+    }
 
     /// <inheritdoc/>
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
@@ -32,7 +46,7 @@ internal class StubProxy : DispatchProxy
             Caller = _caller,
             TraceParent = TraceContext.Current,
         };
-        return _callers.GetOrAdd(method.ReturnType, CallerFor)(this, turn);
+        return _callers.ByReturnType.GetOrAdd(method.ReturnType, CallerFor)(this, turn);
     }
 
     private static MethodInfo Own(string name) =>
@@ -68,5 +82,11 @@ internal class StubProxy : DispatchProxy
 
     private ValueTask<T?> CallValueAsync<T>(CallTurn turn) => new(CallAsync<T>(turn));
 
-    private async Task<Answer> RunAsync(CallTurn turn) => (await _host.RunAsync(_address, turn, CancellationToken.None)).OrThrow();
+    private async Task<Answer> RunAsync(CallTurn turn) => (await _run(_address, turn)).OrThrow();
+}
+
+/// <summary>How stubs call methods, by the type that these return: made once, since it takes reflection.</summary>
+internal sealed class StubCallers
+{
+    public ConcurrentDictionary<Type, Func<StubProxy, CallTurn, object>> ByReturnType { get; } = new();
 }

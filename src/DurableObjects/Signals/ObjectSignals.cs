@@ -3,6 +3,7 @@ using DurableObjects.Classes;
 using DurableObjects.Signals;
 using DurableObjects.Storage;
 using DurableObjects.Turns;
+using DurableObjects.Workflows;
 
 namespace DurableObjects;
 
@@ -50,11 +51,42 @@ public sealed class ObjectSignals
     public void Signal(ObjectAddress receiver, string method, params ReadOnlySpan<object?> arguments) =>
         Send(receiver, method, JsonSerializer.SerializeToUtf8Bytes(arguments.ToArray(), ObjectJson.Options));
 
+    /// <summary>
+    /// Asks for an attempt of an activity, which waits in the outbox until its outcome is recorded. It is a stream of its own, so that
+    /// none waits for another.
+    /// </summary>
+    internal void Request(ObjectAddress port, long epoch, long number, byte[] attempt)
+    {
+        using TurnGuard.Entry entry = _guard.EnterToChange("An activity");
+        OutboxTable outbox = new(_database);
+        TurnScope scope = entry.Scope;
+        LostTransaction.Watch(_database, scope, () => scope.Add(outbox.Add(
+            new Signal(port, ActivityPort.Method, attempt) { Sender = _sender, TraceParent = scope.Activity?.Id }, (epoch, number))));
+        scope.ChangedSummary();
+    }
+
+    /// <summary>Takes an attempt out of the outbox whose outcome is being recorded.</summary>
+    internal void Settle(ObjectAddress port, long epoch, long number)
+    {
+        using TurnGuard.Entry entry = _guard.EnterToChange("An activity's outcome");
+        TurnScope scope = entry.Scope;
+        LostTransaction.Watch(_database, scope, () => new OutboxTable(_database).Delete(port.Id, epoch, number));
+        scope.ChangedSummary();
+    }
+
+    /// <summary>Sends what is known to have a receiver, by a name that no class need have.</summary>
+    internal void Post(ObjectAddress receiver, string method, byte[] arguments) => Enqueue(receiver, method, arguments);
+
     private void Send(ObjectAddress receiver, string method, byte[] arguments)
     {
         ArgumentNullException.ThrowIfNull(receiver);
         // A signal to nowhere is found here, where its sender can still see the error.
         _classes.Get(receiver.ClassName).Method(method);
+        Enqueue(receiver, method, arguments);
+    }
+
+    private void Enqueue(ObjectAddress receiver, string method, byte[] arguments)
+    {
         if (arguments.Length > Limits.RequestBytes)
         {
             throw DurableObjectException.TooLarge($"The signal '{method}'", arguments.Length, Limits.RequestBytes);

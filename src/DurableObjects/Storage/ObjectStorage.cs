@@ -229,6 +229,14 @@ public sealed partial class ObjectStorage
         }
     }
 
+    /// <summary>Sets what the object is listed by, as in <see cref="ObjectSummary.Label"/>.</summary>
+    internal void SetLabel(string label)
+    {
+        using TurnGuard.Entry entry = _guard.EnterToChange("SetLabel");
+        Run(entry.Scope, () => new MetaTable(_database).Set(MetaTable.Label, label));
+        entry.Scope.ChangedSummary();
+    }
+
     private static byte[] KeyBytes(string key)
     {
         ArgumentNullException.ThrowIfNull(key);

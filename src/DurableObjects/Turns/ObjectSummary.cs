@@ -47,4 +47,7 @@ public sealed record ObjectSummary(Head Head, long Version, bool Exists)
 
     /// <summary>The answer that the host gives by itself to one text on the object's sockets, or null.</summary>
     public AutoResponse? AutoResponse { get; init; }
+
+    /// <summary>What a listing may be filtered by without waking the object: set by the runtime's own classes, null for all others.</summary>
+    public string? Label { get; init; }
 }

@@ -36,6 +36,7 @@ internal sealed class RuntimeTables(SqliteDatabase database)
             Outbox = Outbox.Count(),
             Parked = Inbox.CountParked(),
             Sockets = Sockets.Count(),
+            Label = Meta.Text(MetaTable.Label),
             AutoResponse = Meta.Text(MetaTable.AutoRequest) is { } request
                 ? new AutoResponse(request, Meta.Text(MetaTable.AutoResponse) ?? "")
                 : null,

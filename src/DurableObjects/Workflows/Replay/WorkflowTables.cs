@@ -1,0 +1,188 @@
+using System.Text.Json;
+using DurableObjects.Turns;
+
+namespace DurableObjects.Workflows;
+
+/// <summary>The history of a workflow in its object's storage. Times are milliseconds since 1970 in UTC.</summary>
+internal sealed class WorkflowTables(ObjectStorage storage)
+{
+    /// <summary>
+    /// One row for the workflow, with the last happening that its code was given; what its code asked for, and what came of it; what
+    /// happened, in order.
+    /// </summary>
+    public static readonly IReadOnlyList<string> Migrations =
+    [
+        """
+        CREATE TABLE workflow(
+            one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, state INTEGER NOT NULL, execution INTEGER NOT NULL, begun INTEGER NOT NULL,
+            fed INTEGER NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL, ended INTEGER, input BLOB, start BLOB, output BLOB,
+            error BLOB, reply TEXT, parent TEXT);
+        CREATE TABLE operation(
+            number INTEGER PRIMARY KEY, step INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL, attempt INTEGER NOT NULL,
+            asked INTEGER NOT NULL, due INTEGER, ended INTEGER, cancelled INTEGER NOT NULL DEFAULT 0, outcome BLOB);
+        CREATE INDEX operation_due ON operation(due) WHERE due IS NOT NULL;
+        CREATE TABLE happening(
+            sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, number INTEGER NOT NULL, event TEXT, payload BLOB);
+        """,
+    ];
+
+    private ObjectSql Sql => storage.Sql;
+
+    public WorkflowRow? Find() => Sql.Exec(
+        "SELECT name, state, execution, begun, fed, created, updated, ended, input, start, output, error, reply, parent FROM workflow")
+        .Raw().Select(row => new WorkflowRow((string)row[0]!, (WorkflowState)(long)row[1]!, (int)(long)row[2]!, Time(row[3]), (long)row[4]!)
+        {
+            Created = Time(row[5]),
+            Updated = Time(row[6]),
+            Ended = row[7] is null ? null : Time(row[7]),
+            Input = Json<JsonElement?>(row[8]),
+            Start = Json<JsonElement?>(row[9]),
+            Output = Json<JsonElement?>(row[10]),
+            Error = Json<Failure>(row[11]),
+            Reply = row[12] is string reply ? JsonSerializer.Deserialize<WorkflowReply>(reply, ObjectJson.Options) : null,
+            Parent = row[13] is string parent ? JsonSerializer.Deserialize<WorkflowParent>(parent, ObjectJson.Options) : null,
+        }).FirstOrDefault();
+
+    public void Insert(WorkflowRow row) => Sql.Exec(
+        "INSERT INTO workflow(one, name, state, execution, begun, fed, created, updated, input, start, reply, parent) "
+        + "VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10)",
+        row.Name, (int)row.State, row.Execution, Time(row.Begun), row.Fed, Time(row.Created), Time(row.Updated), Blob(row.Input),
+        row.Reply is null ? null : JsonSerializer.Serialize(row.Reply, ObjectJson.Options),
+        row.Parent is null ? null : JsonSerializer.Serialize(row.Parent, ObjectJson.Options));
+
+    /// <summary>Writes what changes in a workflow's row while it runs.</summary>
+    public void Progress(WorkflowRow row) => Sql.Exec(
+        "UPDATE workflow SET state = ?1, fed = ?2, updated = ?3", (int)row.State, row.Fed, Time(row.Updated));
+
+    public void End(WorkflowRow row) => Sql.Exec(
+        "UPDATE workflow SET state = ?1, fed = ?2, updated = ?3, ended = ?4, output = ?5, error = ?6",
+        (int)row.State, row.Fed, Time(row.Updated), Time(row.Ended!.Value), Blob(row.Output), row.Error is null ? null : Blob(row.Error));
+
+    /// <summary>Begins the history anew, with the events that nobody has taken.</summary>
+    public void Renew(WorkflowRow row, IReadOnlyList<Happening> untaken)
+    {
+        Sql.Exec("DELETE FROM operation");
+        Sql.Exec("DELETE FROM happening");
+        Sql.Exec(
+            "UPDATE workflow SET execution = ?1, begun = ?2, fed = 0, updated = ?3, start = ?4", row.Execution, Time(row.Begun),
+            Time(row.Updated), Blob(row.Start));
+        foreach (Happening one in untaken)
+        {
+            Happened(one.At, 0, one.Event, one.Payload);
+        }
+    }
+
+    public void Insert(Operation operation, DateTimeOffset asked, DateTimeOffset? due) => Sql.Exec(
+        "INSERT INTO operation(number, step, kind, name, attempt, asked, due) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        operation.Number, operation.Step, (int)operation.Kind, operation.Name, operation.Attempt, Time(asked),
+        due is { } time ? TimeUp(time) : null);
+
+    /// <summary>Notes that an operation has ended.</summary>
+    /// <returns>Whether it had not before.</returns>
+    public bool End(long number, DateTimeOffset at, StepOutcome? outcome, bool isCancelled) => Sql.Exec(
+        "UPDATE operation SET ended = ?2, outcome = ?3, cancelled = ?4, due = CASE WHEN ?4 THEN NULL ELSE due END "
+        + "WHERE number = ?1 AND ended IS NULL",
+        number, Time(at), outcome is null ? null : Blob(outcome), isCancelled).RowsWritten > 0;
+
+    public long Happened(DateTimeOffset at, long number, string? name, JsonElement? payload) => Sql.Exec(
+        "INSERT INTO happening(at, number, event, payload) VALUES (?1, ?2, ?3, ?4) RETURNING sequence",
+        Time(at), number, name, Blob(payload)).One().Get<long>(0);
+
+    public IReadOnlyList<Operation> Operations() =>
+        [.. Sql.Exec("SELECT number, step, kind, name, attempt FROM operation ORDER BY number").Raw().Select(row => new Operation(
+            (long)row[0]!, (int)(long)row[1]!, (OperationKind)(long)row[2]!, (string)row[3]!, (int)(long)row[4]!))];
+
+    /// <summary>What happened, in order.</summary>
+    /// <param name="after">Only behind this.</param>
+    /// <param name="last">Only up to this.</param>
+    public IReadOnlyList<Happening> Happenings(long after, long last) =>
+        [.. Sql.Exec(
+            "SELECT h.sequence, h.at, h.number, h.event, h.payload, o.outcome FROM happening h LEFT JOIN operation o ON o.number = h.number "
+            + "WHERE h.sequence > ?1 AND h.sequence <= ?2 ORDER BY h.sequence", after, last).Raw().Select(row => new Happening(
+                (long)row[0]!, Time(row[1]), (long)row[2]!, row[3] as string,
+                row[3] is null ? Json<StepOutcome>(row[5]) ?? StepOutcome.Of(null) : StepOutcome.Of(Json<JsonElement?>(row[4]))))];
+
+    /// <summary>The waits whose time has come, in the order of their times.</summary>
+    public IReadOnlyList<long> Due(DateTimeOffset now) =>
+        [.. Sql.Exec("SELECT number FROM operation WHERE due <= ?1 AND ended IS NULL ORDER BY due, number", Time(now)).Raw().Select(row => (long)row[0]!)];
+
+    public DateTimeOffset? NextDue() =>
+        Sql.Exec("SELECT min(due) FROM operation WHERE due IS NOT NULL AND ended IS NULL").One().Values[0] is long due ? Time(due) : null;
+
+    public IReadOnlyList<WorkflowStep> Steps()
+    {
+        Dictionary<int, WorkflowStep> steps = [];
+        foreach (IReadOnlyList<object?> row in Sql.Exec(
+            "SELECT step, kind, name, attempt, asked, due, ended, cancelled, outcome FROM operation ORDER BY number").Raw())
+        {
+            int number = (int)(long)row[0]!;
+            OperationKind kind = (OperationKind)(long)row[1]!;
+            if (kind == OperationKind.Timer)
+            {
+                continue;
+            }
+            bool isCancelled = (long)row[7]! != 0;
+            DateTimeOffset? ended = row[6] is null ? null : Time(row[6]);
+            StepOutcome? outcome = Json<StepOutcome>(row[8]);
+            WorkflowError? error = outcome?.Error is { } failure ? new WorkflowError(failure.Code, failure.Detail) : null;
+            WorkflowStep step = steps.GetValueOrDefault(number) ?? new WorkflowStep(
+                number, (WorkflowStepKind)(kind - 1), (string)row[2]!, WorkflowStepState.Running, Time(row[4]));
+            if (kind is OperationKind.Activity or OperationKind.Call && outcome is not { WasRefused: true })
+            {
+                step = step with { Attempts = [.. step.Attempts ?? [], new WorkflowAttempt((int)(long)row[3]!, Time(row[4]), ended, error)] };
+            }
+            steps[number] = step with
+            {
+                State = ended is null ? WorkflowStepState.Running
+                    : isCancelled ? WorkflowStepState.Cancelled
+                    : error is null ? WorkflowStepState.Completed : WorkflowStepState.Failed,
+                EndedAt = ended,
+                DueAt = row[5] is null ? null : Time(row[5]),
+                Error = error,
+            };
+        }
+        return [.. steps.Values.OrderBy(step => step.Number)];
+    }
+
+    private static T? Json<T>(object? value) => value is byte[] bytes ? JsonSerializer.Deserialize<T>(bytes, ObjectJson.Options) : default;
+
+    private static byte[]? Blob<T>(T? value) => value is null ? null : JsonSerializer.SerializeToUtf8Bytes(value, ObjectJson.Options);
+
+    private static DateTimeOffset Time(object? milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds!);
+
+    private static long Time(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
+
+    /// <summary>Rounded up, so that nothing is due early.</summary>
+    private static long TimeUp(DateTimeOffset time) => Time(time) + (time > Time((object)Time(time)) ? 1 : 0);
+}
+
+/// <summary>A workflow in its object's storage.</summary>
+/// <param name="Name">Its class.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="Execution">How often it has continued as new.</param>
+/// <param name="Begun">When this execution began.</param>
+/// <param name="Fed">The last happening that its code was given.</param>
+internal sealed record WorkflowRow(string Name, WorkflowState State, int Execution, DateTimeOffset Begun, long Fed)
+{
+    public DateTimeOffset Created { get; init; }
+
+    public DateTimeOffset Updated { get; init; }
+
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>What it was started with.</summary>
+    public JsonElement? Input { get; init; }
+
+    /// <summary>What this execution was started with.</summary>
+    public JsonElement? Start { get; init; }
+
+    public JsonElement? Output { get; init; }
+
+    public Failure? Error { get; init; }
+
+    public WorkflowReply? Reply { get; init; }
+
+    public WorkflowParent? Parent { get; init; }
+
+    public bool HasEnded => State is WorkflowState.Completed or WorkflowState.Failed or WorkflowState.Terminated;
+}
