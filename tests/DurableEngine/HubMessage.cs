@@ -45,6 +45,18 @@ public sealed record Caller(string InstanceId, string Execution, int TaskId);
 /// <summary>Starts an orchestration.</summary>
 public sealed record OrchestrationStart(string InstanceId, string Execution, string Name, string? Input) : HubMessage
 {
+    /// <summary>When it was sent.</summary>
+    public DateTime At { get; init; }
+
+    /// <summary>Whether a client sent it, which writes the instance's line in the table as well.</summary>
+    public bool IsFromClient { get; init; }
+
+    /// <summary>Whether it is the next run of one that continues as new.</summary>
+    public bool Continues { get; init; }
+
+    /// <summary>The orchestration that waits for its end; null if none does.</summary>
+    public ParentTask? Parent { get; init; }
+
     /// <inheritdoc/>
     public override string Target => InstanceId;
 }

@@ -1,11 +1,11 @@
 using DurableObjects.DurableEngine.Entities;
-using DurableObjects.DurableEngine.Orchestrations;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.DurableTask.Entities;
 
 namespace DurableObjects.DurableEngine;
 
+// What a client does with entities.
 public sealed partial class TaskHub
 {
     /// <summary>A client signals an entity.</summary>
@@ -18,27 +18,6 @@ public sealed partial class TaskHub
                 Visible = at is { } time ? time + options.SignalError() : clock.GetUtcNow(),
             });
             Count(id.ToString(), figures => figures.ClientSignals++);
-        }
-        Changed?.Invoke();
-    }
-
-    /// <summary>A client starts an orchestration.</summary>
-    public void Start(string instanceId, string name, string? input, DateTimeOffset? at)
-    {
-        lock (_lock)
-        {
-            Orchestration(instanceId);
-            Post(new OrchestrationStart(instanceId, NewExecution(), name, input) { Visible = at ?? clock.GetUtcNow() });
-        }
-        Changed?.Invoke();
-    }
-
-    /// <summary>A client raises an event.</summary>
-    public void Raise(string instanceId, string name, string? payload)
-    {
-        lock (_lock)
-        {
-            Post(new OrchestrationNews(instanceId, null, new EventRaised(name, payload)) { Visible = clock.GetUtcNow() });
         }
         Changed?.Invoke();
     }
@@ -80,40 +59,10 @@ public sealed partial class TaskHub
         }
     }
 
-    /// <summary>An orchestration; null if nobody has started it.</summary>
-    public OrchestrationMetadata? Find(string instanceId, bool withTexts)
-    {
-        lock (_lock)
-        {
-            return _orchestrations.TryGetValue(instanceId, out OrchestrationInstance? instance) ? Metadata(instance, withTexts) : null;
-        }
-    }
-
-    /// <summary>All orchestrations, by their ids.</summary>
-    public IReadOnlyList<OrchestrationMetadata> Orchestrations()
-    {
-        lock (_lock)
-        {
-            return [.. _orchestrations.Values.OrderBy(one => one.Id, StringComparer.Ordinal).Select(one => Metadata(one, true))];
-        }
-    }
-
     private static EntityMetadata Metadata(EntityInstance entity, bool withState) =>
         new(entity.Id, withState && entity.State is { } state ? new SerializedData(state, HubJson.Converter) : null)
         {
             LastModifiedTime = entity.LastModified,
             BacklogQueueSize = entity.Queue.Count + entity.Order.Waiting,
         };
-
-    private static OrchestrationMetadata Metadata(OrchestrationInstance instance, bool withTexts) => new(instance.Name, instance.Id)
-    {
-        DataConverter = withTexts ? HubJson.Converter : null,
-        RuntimeStatus = instance.Status,
-        CreatedAt = instance.Created,
-        LastUpdatedAt = instance.Updated,
-        SerializedInput = withTexts ? instance.Input : null,
-        SerializedOutput = withTexts ? instance.Output : null,
-        SerializedCustomStatus = withTexts ? instance.CustomStatus : null,
-        FailureDetails = instance.Failure,
-    };
 }

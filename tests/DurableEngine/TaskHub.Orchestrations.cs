@@ -1,39 +1,41 @@
 using DurableObjects.DurableEngine.Orchestrations;
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Entities;
 
 namespace DurableObjects.DurableEngine;
 
+// Runs of orchestrations.
 public sealed partial class TaskHub
 {
     /// <summary>
-    /// Gives out a run of an orchestration; null if what has come for it is of a run that is over.
+    /// Gives out a run of an orchestration; null if what has come for it is of a run that is over, or of one that was never there: events to
+    /// an instance that has not begun are lost.
     /// </summary>
     public OrchestrationWork? TakeOrchestration(string id)
     {
         lock (_lock)
         {
             OrchestrationInstance instance = Orchestration(id);
-            if (instance.Queue.OfType<OrchestrationStart>().FirstOrDefault() is { } start)
+            while (instance.Queue.OfType<OrchestrationStart>().FirstOrDefault() is { } start)
             {
-                bool isKnown = instance.Execution is not null && instance.Execution != start.Execution;
-                if (isKnown && !start.Execution.StartsWith(Continued, StringComparison.Ordinal) && options.IgnoresKnownInstance())
+                if (Begins(instance, start))
                 {
-                    instance.Queue.Remove(start);
-                    return null;
+                    Started started = new(start.Name, start.Input, start.Parent) { At = start.At };
+                    return Take(instance, start.Execution, [Began(), started], [start]);
                 }
-                return Take(instance, start.Execution, start.Name, [Began(), new Started(start.Name, start.Input)], [start]);
+                instance.Queue.RemoveAll(one => one is OrchestrationStart same && same.Execution == start.Execution);
             }
-            List<OrchestrationNews> news =
-                [.. instance.Queue.OfType<OrchestrationNews>().Where(one => one.Execution is null || one.Execution == instance.Execution)];
-            if (instance.Status is not OrchestrationRuntimeStatus.Running || news.Count == 0)
+            if (!instance.IsGoingOn)
             {
+                TerminateUnbegun(instance);
                 instance.Queue.Clear();
                 return null;
             }
-            return Take(
-                instance, instance.Execution!, instance.Name, [.. instance.History, Began(), .. news.Select(one => one.Event)], news);
+            instance.Queue.RemoveAll(one => one is OrchestrationNews { Execution: { } execution } && execution != instance.Execution);
+            List<OrchestrationNews> news = [.. instance.Queue.OfType<OrchestrationNews>().Where(one => !instance.IsEarly(one))];
+            return news.Count == 0
+                ? null
+                : Take(instance, instance.Execution!, [.. instance.History, Began(), .. news.Select(one => one.Event)], news);
         }
     }
 
@@ -42,40 +44,32 @@ public sealed partial class TaskHub
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(result);
-        DateTimeOffset now = clock.GetUtcNow();
         lock (_lock)
         {
             foreach (Asked asked in result.Asked)
             {
-                Post(asked switch
-                {
-                    TimerAsked timer => new OrchestrationNews(work.InstanceId, work.Execution, new TimerFired(timer.Id))
-                    {
-                        Visible = new DateTimeOffset(timer.FireAt, TimeSpan.Zero) + options.TimerError(),
-                    },
-                    ActivityAsked activity =>
-                        new ActivityRequest(work.InstanceId, work.Execution, activity.Id, activity.Name, activity.Input) { Visible = now },
-                    SignalAsked signal => new EntitySignal(EntityInstanceId.FromString(signal.Target), signal.Operation, signal.Input)
-                    {
-                        Visible = signal.At is { } at ? at + options.SignalError() : now,
-                    },
-                    CallAsked call => new EntitySignal(EntityInstanceId.FromString(call.Target), call.Operation, call.Input)
-                    {
-                        Caller = new Caller(work.InstanceId, work.Execution, call.Id),
-                        Visible = now,
-                    },
-                    EventAsked raised => new OrchestrationNews(raised.Target, null, new EventRaised(raised.Name, raised.Payload)) { Visible = now },
-                    _ => throw new NotSupportedException($"An orchestration cannot ask for {asked}."),
-                });
+                Send(work, asked, clock.GetUtcNow());
                 Count(work.InstanceId, figures =>
                 {
                     figures.Timers += asked is TimerAsked ? 1 : 0;
                     figures.Signals += asked is SignalAsked or CallAsked ? 1 : 0;
+                    figures.Starts += asked is OrchestrationAsked ? 1 : 0;
                 });
             }
-            if (result.ContinuesAsNew)
+            foreach (EventRaised kept in result.Unprocessed)
             {
-                Post(new OrchestrationStart(work.InstanceId, Continued + NewExecution(), work.Name, result.NewInput) { Visible = now });
+                PostNews(work.InstanceId, null, kept);
+            }
+            if (work.Started.Parent is { } parent && result is { HasEnded: true, ContinuesAsNew: false })
+            {
+                // A run that was terminated has no failure: on the platform the parent gets one without details.
+                HistoryEvent end = result switch
+                {
+                    { Failure: { } failure } => new Threw(parent.TaskId, failure),
+                    { IsTerminated: true } => new Threw(parent.TaskId, new("None", result.Output ?? "", null, null, null)),
+                    _ => new Returned(parent.TaskId, result.Output),
+                };
+                PostNews(parent.InstanceId, parent.Execution, end);
             }
         }
         Changed?.Invoke();
@@ -94,28 +88,27 @@ public sealed partial class TaskHub
                 Abandon(work);
                 return false;
             }
-            if (instance.Execution != work.Execution)
-            {
-                Started started = work.History.OfType<Started>().Single();
-                (instance.Name, instance.Input, instance.Created) = (started.Name, started.Input, clock.GetUtcNow());
-            }
+            DateTime now = clock.GetUtcNow().UtcDateTime;
+            bool isOver = result is { HasEnded: true, ContinuesAsNew: false };
+            IEnumerable<HistoryEvent> end = isOver ? [new Ended(result.Output, result.Failure, result.IsTerminated) { At = now }] : [];
+            Write(instance, work, result, isOver);
             instance.Version++;
             instance.Execution = work.Execution;
-            instance.History = [.. work.History, .. result.Asked];
-            instance.Updated = clock.GetUtcNow();
-            instance.CustomStatus = result.CustomStatus;
+            instance.History = [.. work.History, .. result.Asked.Select(one => one with { At = now }), .. end];
             instance.Running = null;
-            bool isOver = result.HasEnded && !result.ContinuesAsNew;
-            instance.Status = !isOver ? OrchestrationRuntimeStatus.Running
-                : result.Failure is null ? OrchestrationRuntimeStatus.Completed : OrchestrationRuntimeStatus.Failed;
-            (instance.Output, instance.Failure) = (isOver ? result.Output : null, result.Failure);
             foreach (HubMessage taken in work.Taken)
             {
                 instance.Queue.Remove(taken);
             }
-            foreach (EventRaised kept in result.Unprocessed)
+            if (result.ContinuesAsNew)
             {
-                Post(new OrchestrationNews(instance.Id, null, kept) { Visible = clock.GetUtcNow() });
+                instance.Queue.Insert(0, new OrchestrationStart(instance.Id, NewExecution(), work.Name, result.NewInput)
+                {
+                    Continues = true,
+                    Parent = work.Started.Parent,
+                    At = now,
+                });
+                instance.Queue.InsertRange(1, result.CarriedOver.Select(one => new OrchestrationNews(instance.Id, null, one)));
             }
             Count(work.InstanceId, figures => figures.Checkpoints++);
         }
@@ -138,64 +131,131 @@ public sealed partial class TaskHub
         Changed?.Invoke();
     }
 
-    /// <summary>Gives out an activity; null if there is none.</summary>
-    public ActivityRequest? TakeActivity()
+    /// <summary>
+    /// Whether a start begins a run. A repeated one does not. One from a client is compared with the table of instances; those of entities
+    /// and orchestrations are not, and begin the instance anew, in place of the run that is on.
+    /// </summary>
+    private bool Begins(OrchestrationInstance instance, OrchestrationStart start)
     {
-        lock (_lock)
+        if (start.Continues)
         {
-            if (_activities.Count == 0)
+            return true;
+        }
+        if (start.Execution == instance.Execution)
+        {
+            return false;
+        }
+        if (start.IsFromClient)
+        {
+            return instance.Row is { Status: not OrchestrationRuntimeStatus.Terminated } row && row.Execution == start.Execution;
+        }
+        return start.Parent is not null || instance.Execution is null || !options.IgnoresKnownInstance();
+    }
+
+    /// <summary>An orchestration that was terminated before its time to begin has only a line in the table.</summary>
+    private void TerminateUnbegun(OrchestrationInstance instance)
+    {
+        if (instance is { Row.Status: OrchestrationRuntimeStatus.Pending }
+            && instance.Queue.OfType<OrchestrationNews>().Select(one => one.Event).OfType<Terminated>().LastOrDefault() is { } terminated)
+        {
+            instance.Row.Status = OrchestrationRuntimeStatus.Terminated;
+            instance.Row.Output = terminated.Output;
+            instance.Row.Updated = clock.GetUtcNow();
+        }
+    }
+
+    private void Write(OrchestrationInstance instance, OrchestrationWork work, OrchestrationResult result, bool isOver)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        InstanceRow row = instance.Row ??= new InstanceRow { Execution = work.Execution, Name = work.Name, Created = now };
+        if (instance.Execution != work.Execution)
+        {
+            (row.Execution, row.Name, row.Input) = (work.Execution, work.Name, work.Started.Input);
+            row.Created = new DateTimeOffset(work.Started.At, TimeSpan.Zero);
+            row.Status = OrchestrationRuntimeStatus.Running;
+        }
+        row.Updated = now;
+        row.CustomStatus = result.CustomStatus ?? "null";
+        foreach (OrchestrationNews news in work.Taken.OfType<OrchestrationNews>())
+        {
+            (row.Status, row.Output) = news.Event switch
             {
-                return null;
-            }
-            ActivityRequest request = _activities[0];
-            _activities.RemoveAt(0);
-            Count(request.InstanceId, figures => figures.Activities++);
-            return request;
+                Suspended suspended => (OrchestrationRuntimeStatus.Suspended, suspended.Reason),
+                Resumed resumed => (OrchestrationRuntimeStatus.Running, resumed.Reason),
+                _ => (row.Status, row.Output),
+            };
         }
-    }
-
-    /// <summary>An activity returned, or threw.</summary>
-    public void Complete(ActivityRequest request, string? result, TaskFailureDetails? failure)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        HistoryEvent happened = failure is null ? new ActivityDone(request.TaskId, result) : new ActivityFailed(request.TaskId, failure);
-        lock (_lock)
+        if (isOver)
         {
-            Post(new OrchestrationNews(request.InstanceId, request.Execution, happened) { Visible = clock.GetUtcNow() });
+            row.Status = result.IsTerminated ? OrchestrationRuntimeStatus.Terminated
+                : result.Failure is null ? OrchestrationRuntimeStatus.Completed : OrchestrationRuntimeStatus.Failed;
+            row.Output = result.Output ?? result.Failure?.ToString();
         }
-        Changed?.Invoke();
     }
 
-    /// <summary>The worker of an activity is gone: another gets it.</summary>
-    public void Abandon(ActivityRequest request)
+    private void Send(OrchestrationWork work, Asked asked, DateTimeOffset now)
     {
-        lock (_lock)
+        switch (asked)
         {
-            _activities.Add(request);
+            case TimerAsked timer:
+                DateTimeOffset due = new(timer.FireAt, TimeSpan.Zero);
+                PostNews(work.InstanceId, work.Execution, new TimerFired(timer.Id, timer.FireAt), due + options.TimerError());
+                break;
+            case EventAsked raised:
+                PostNews(raised.Target, null, new EventRaised(raised.Name, raised.Payload));
+                break;
+            case ActivityAsked activity:
+                Post(new ActivityRequest(work.InstanceId, work.Execution, activity.Id, activity.Name, activity.Input) { Visible = now });
+                break;
+            case OrchestrationAsked called:
+                Post(new OrchestrationStart(called.InstanceId, NewExecution(), called.Name, called.Input)
+                {
+                    Parent = new ParentTask(work.InstanceId, work.Execution, work.Name, called.Id),
+                    Visible = now,
+                    At = now.UtcDateTime,
+                });
+                break;
+            case SignalAsked signal:
+                Post(new EntitySignal(EntityInstanceId.FromString(signal.Target), signal.Operation, signal.Input)
+                {
+                    Visible = signal.Due is { } at ? at + options.SignalError() : now,
+                });
+                break;
+            case CallAsked call:
+                Post(new EntitySignal(EntityInstanceId.FromString(call.Target), call.Operation, call.Input)
+                {
+                    Caller = new Caller(work.InstanceId, work.Execution, call.Id),
+                    Visible = now,
+                });
+                break;
+            default:
+                throw new NotSupportedException($"An orchestration cannot ask for {asked}.");
         }
-        Changed?.Invoke();
     }
-
-    /// <summary>Tells runs that continue as new from those that somebody started.</summary>
-    private const string Continued = "+";
 
     private OrchestrationWork Take(
-        OrchestrationInstance instance, string execution, string name, IReadOnlyList<HistoryEvent> history, IReadOnlyList<HubMessage> taken)
+        OrchestrationInstance instance, string execution, IReadOnlyList<HistoryEvent> history, IReadOnlyList<HubMessage> taken)
     {
-        OrchestrationWork work = new(instance, execution, name, history, taken);
+        OrchestrationWork work = new(instance, execution, history, taken);
         instance.Running = work;
         Count(instance.Id, figures => figures.Runs++);
         return work;
     }
 
-    private RunBegan Began() => new(clock.GetUtcNow().UtcDateTime);
+    private RunBegan Began() => new() { At = clock.GetUtcNow().UtcDateTime };
 
     private OrchestrationInstance Orchestration(string id)
     {
         if (!_orchestrations.TryGetValue(id, out OrchestrationInstance? instance))
         {
-            _orchestrations.Add(id, instance = new OrchestrationInstance(id) { Created = clock.GetUtcNow() });
+            _orchestrations.Add(id, instance = new OrchestrationInstance(id));
         }
         return instance;
+    }
+
+    private void PostNews(string instanceId, string? execution, HistoryEvent happened, DateTimeOffset? visible = null)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        Post(new OrchestrationNews(instanceId, execution, happened with { At = now.UtcDateTime }) { Visible = visible ?? now });
     }
 }

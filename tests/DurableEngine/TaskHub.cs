@@ -53,7 +53,7 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
             lock (_lock)
             {
                 return [.. _orchestrations.Values
-                    .Where(one => one.Status is OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running)
+                    .Where(one => one.IsGoingOn || one.Row is { Status: OrchestrationRuntimeStatus.Pending })
                     .Select(one => one.Id)];
             }
         }
@@ -133,7 +133,9 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
     {
         lock (_lock)
         {
-            return [.. _orchestrations.Values.Where(one => one.Running is null && one.Queue.Count > 0).Select(one => one.Id)];
+            return [.. _orchestrations.Values
+                .Where(one => one.Running is null && one.Queue.Any(message => !one.IsEarly(message)))
+                .Select(one => one.Id)];
         }
     }
 
@@ -174,7 +176,7 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
             bool isLate = work.Entity.Running != work;
             foreach ((EntitySignal operation, OperationResult outcome) in work.Operations.Zip(result.Results))
             {
-                Answer(operation, outcome, now);
+                Answer(operation, outcome);
             }
             foreach (EntityAction action in result.Actions)
             {
@@ -193,7 +195,11 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
                         });
                         break;
                     case StartAction start:
-                        Post(new OrchestrationStart(start.InstanceId, NewExecution(), start.Name, start.Input) { Visible = start.At ?? now });
+                        Post(new OrchestrationStart(start.InstanceId, NewExecution(), start.Name, start.Input)
+                        {
+                            Visible = start.At ?? now,
+                            At = now.UtcDateTime,
+                        });
                         break;
                 }
                 Count(sender, figures =>
@@ -270,7 +276,7 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
             OperationResult died = new(null, TaskFailureDetails.FromException(new InvalidOperationException("The worker died.")));
             foreach (EntitySignal operation in work.Operations)
             {
-                Answer(operation, died, clock.GetUtcNow());
+                Answer(operation, died);
             }
             Checkpoint(work, new EntityResult(work.State, [], [], []));
         }
@@ -305,14 +311,14 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
         return entity;
     }
 
-    private void Answer(EntitySignal operation, OperationResult outcome, DateTimeOffset now)
+    private void Answer(EntitySignal operation, OperationResult outcome)
     {
         if (operation.Caller is { } caller)
         {
-            HistoryEvent happened = outcome.Failure is { } failure
-                ? new CallFailed(caller.TaskId, failure)
-                : new CallDone(caller.TaskId, outcome.Text);
-            Post(new OrchestrationNews(caller.InstanceId, caller.Execution, happened) { Visible = now });
+            PostNews(
+                caller.InstanceId,
+                caller.Execution,
+                outcome.Failure is { } failure ? new Threw(caller.TaskId, failure) : new Returned(caller.TaskId, outcome.Text));
         }
     }
 

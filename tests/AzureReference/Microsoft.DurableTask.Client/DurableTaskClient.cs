@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using DurableTask.Core.History;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.DurableTask.Internal;
 
@@ -106,6 +107,9 @@ public abstract class DurableTaskClient : IOrchestrationSubmitter, IAsyncDisposa
         throw ReferenceOnly.Body();
 
     public virtual Task RewindInstanceAsync(string instanceId, string reason, CancellationToken cancellation = default) =>
+        throw ReferenceOnly.Body();
+
+    public virtual Task<IList<HistoryEvent>> GetOrchestrationHistoryAsync(string instanceId, CancellationToken cancellation = default) =>
         throw ReferenceOnly.Body();
 
     public virtual Task<Page<string>> ListInstanceIdsAsync(

@@ -1,6 +1,3 @@
-using Microsoft.DurableTask;
-using Microsoft.DurableTask.Client;
-
 namespace DurableObjects.DurableEngine.Orchestrations;
 
 /// <summary>An orchestration as the hub's storage has it.</summary>
@@ -8,24 +5,11 @@ internal sealed class OrchestrationInstance(string id)
 {
     public string Id { get; } = id;
 
-    /// <summary>Tells the run that is on from those before it: one that started under the same id, or continued as new.</summary>
+    /// <summary>What clients see; null if there is no such instance for them.</summary>
+    public InstanceRow? Row { get; set; }
+
+    /// <summary>Tells the run whose history this is from those before it: one that started under the same id, or continued as new.</summary>
     public string? Execution { get; set; }
-
-    public string Name { get; set; } = "";
-
-    public string? Input { get; set; }
-
-    public string? Output { get; set; }
-
-    public string? CustomStatus { get; set; }
-
-    public TaskFailureDetails? Failure { get; set; }
-
-    public OrchestrationRuntimeStatus Status { get; set; } = OrchestrationRuntimeStatus.Pending;
-
-    public DateTimeOffset Created { get; set; }
-
-    public DateTimeOffset Updated { get; set; }
 
     public IReadOnlyList<HistoryEvent> History { get; set; } = [];
 
@@ -35,4 +19,12 @@ internal sealed class OrchestrationInstance(string id)
     public List<HubMessage> Queue { get; } = [];
 
     public OrchestrationWork? Running { get; set; }
+
+    public bool IsGoingOn => History.Count > 0 && History[^1] is not Ended;
+
+    /// <summary>Whether a message answers what a checkpoint does not yet say that it was asked for: it waits for that one.</summary>
+    public bool IsEarly(HubMessage message) =>
+        message is OrchestrationNews { Event: Answered answered } news
+        && news.Execution == Execution
+        && !History.OfType<Asked>().Any(one => one.Id == answered.Id);
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.DurableTask;
 
 namespace DurableObjects.DurableEngine.Orchestrations;
@@ -5,24 +6,29 @@ namespace DurableObjects.DurableEngine.Orchestrations;
 /// <summary>A run of an orchestration that a worker was given: its history, and what has happened since.</summary>
 public sealed class OrchestrationWork
 {
+    /// <summary>Bytes of UTF-16 that an orchestration may say of itself. The Functions extension's limit.</summary>
+    private const int MaxCustomStatus = 16 * 1024;
+
     internal OrchestrationWork(
-        OrchestrationInstance instance, string execution, string name, IReadOnlyList<HistoryEvent> history, IReadOnlyList<HubMessage> taken)
+        OrchestrationInstance instance, string execution, IReadOnlyList<HistoryEvent> history, IReadOnlyList<HubMessage> taken)
     {
         Instance = instance;
         Execution = execution;
-        Name = name;
         History = history;
         Taken = taken;
         Version = instance.Version;
+        Started = history.OfType<Started>().Single();
     }
 
     public string InstanceId => Instance.Id;
 
-    public string Name { get; }
+    public string Name => Started.Name;
 
     internal string Execution { get; }
 
     internal OrchestrationInstance Instance { get; }
+
+    internal Started Started { get; }
 
     internal IReadOnlyList<HistoryEvent> History { get; }
 
@@ -31,35 +37,23 @@ public sealed class OrchestrationWork
     internal long Version { get; }
 
     /// <summary>Replays the orchestration from its start, and goes on with what is new.</summary>
-    public OrchestrationResult Run(Func<TaskOrchestrationContext, Task<object?>> orchestrator) =>
-        new Replay(InstanceId, Name, History).Run(orchestrator);
+    public OrchestrationResult Run(Func<TaskOrchestrationContext, Task<object?>> orchestrator)
+    {
+        OrchestrationResult result = new Replay(InstanceId, Started, History).Run(orchestrator);
+        int bytes = Encoding.Unicode.GetByteCount(result.CustomStatus ?? "");
+        return bytes <= MaxCustomStatus ? result : Refused(new ArgumentException(
+            $"CustomStatus is too large: limit = {MaxCustomStatus / 1024} KB (UTF-16), actual = {bytes / 1024.0:N2} KB."));
+    }
+
+    /// <summary>The extension does not take what the worker answered: the orchestration has failed and asked for nothing.</summary>
+    private OrchestrationResult Refused(Exception error) => new([])
+    {
+        HasEnded = true,
+        Output = HubJson.Converter.Serialize(new
+        {
+            message = $"Function '{Name}' failed with an unhandled exception.",
+            details = error.ToString(),
+        }),
+        Failure = TaskFailureDetails.FromException(error),
+    };
 }
-
-/// <summary>What came out of a run.</summary>
-/// <param name="Asked">What it newly asked for, in order.</param>
-public sealed record OrchestrationResult(IReadOnlyList<Asked> Asked)
-{
-    /// <summary>Whether it has returned.</summary>
-    public bool HasEnded { get; init; }
-
-    /// <summary>What it returned.</summary>
-    public string? Output { get; init; }
-
-    /// <summary>What it threw.</summary>
-    public TaskFailureDetails? Failure { get; init; }
-
-    /// <summary>Whether it begins again with another input.</summary>
-    public bool ContinuesAsNew { get; init; }
-
-    /// <summary>That input.</summary>
-    public string? NewInput { get; init; }
-
-    /// <summary>Events that nobody has waited for, to be kept for the new run.</summary>
-    public IReadOnlyList<EventRaised> Unprocessed { get; init; } = [];
-
-    /// <summary>What it said of itself.</summary>
-    public string? CustomStatus { get; init; }
-}
-
-/// <summary>An orchestration did not do in a replay what its history says that it did.</summary>
-public sealed class NotDeterministicException(string message) : Exception(message);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using DurableTask.Core.Exceptions;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Entities;
 using Microsoft.Extensions.Logging;
@@ -18,38 +19,44 @@ internal sealed class Replay : TaskOrchestrationContext
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(3);
 
     private readonly string _instanceId;
+    private readonly Started _started;
     private readonly IReadOnlyList<HistoryEvent> _history;
     private readonly Dictionary<int, Asked> _known;
     private readonly HashSet<int> _repeated = [];
     private readonly List<Asked> _asked = [];
+    private readonly List<Asked> _askedBeforeSuspension = [];
+    private readonly Queue<HistoryEvent> _whileSuspended = [];
     private readonly Dictionary<int, TaskCompletionSource<string?>> _open = [];
-    private readonly Dictionary<string, Queue<TaskCompletionSource<string?>>> _waiting = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Stack<TaskCompletionSource<string?>>> _waiting = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<EventRaised> _events = [];
+    private readonly List<EventRaised> _carriedOver = [];
     private readonly Turns _turns = new();
     private readonly EntityFeature _entities;
-    private readonly TaskName _name;
-    private string? _input;
+    private Task<object?>? _task;
     private DateTime _now;
     private bool _isReplaying = true;
+    private bool _isSuspended;
+    private Terminated? _terminated;
     private int _lastId;
     private int _guids;
     private string? _status;
     private (string? Input, bool Keep)? _next;
 
-    public Replay(string instanceId, string name, IReadOnlyList<HistoryEvent> history)
+    public Replay(string instanceId, Started started, IReadOnlyList<HistoryEvent> history)
     {
         _instanceId = instanceId;
-        _name = name;
+        _started = started;
         _history = history;
         _known = history.OfType<Asked>().ToDictionary(one => one.Id);
         _entities = new EntityFeature(this);
     }
 
-    public override TaskName Name => _name;
+    public override TaskName Name => _started.Name;
 
     public override string InstanceId => _instanceId;
 
-    public override ParentOrchestrationInstance? Parent => null;
+    public override ParentOrchestrationInstance? Parent =>
+        _started.Parent is { } parent ? new ParentOrchestrationInstance(parent.Name, parent.InstanceId) : null;
 
     public override DateTime CurrentUtcDateTime => _now;
 
@@ -75,33 +82,27 @@ internal sealed class Replay : TaskOrchestrationContext
         }
     }
 
-    public override T GetInput<T>() => HubJson.Converter.Deserialize<T>(_input)!;
+    public override T GetInput<T>() => HubJson.Converter.Deserialize<T>(_started.Input)!;
 
     public override async Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null)
     {
         string? text = HubJson.Converter.Serialize(input);
-        DateTime first = _now;
-        for (int attempt = 1; ; attempt++)
+        string? result = await TryAsync(options?.Retry, () => AskAsync(new ActivityAsked(++_lastId, name.Name, text)));
+        return HubJson.Converter.Deserialize<TResult>(result)!;
+    }
+
+    public override async Task<TResult> CallSubOrchestratorAsync<TResult>(
+        TaskName orchestratorName, object? input = null, TaskOptions? options = null)
+    {
+        string id = (options as SubOrchestrationOptions)?.InstanceId ?? NewGuid().ToString("N");
+        if (id.StartsWith('@'))
         {
-            try
-            {
-                int id = ++_lastId;
-                string? result = await AskAsync(new ActivityAsked(id, name.Name, text));
-                return HubJson.Converter.Deserialize<TResult>(result)!;
-            }
-            catch (TaskFailedException error) when (options?.Retry is not null)
-            {
-                TimeSpan? delay = await DelayAsync(options.Retry, attempt, first, error);
-                if (delay is null)
-                {
-                    throw;
-                }
-                if (delay > TimeSpan.Zero)
-                {
-                    await CreateTimer(_now + delay.Value, CancellationToken.None);
-                }
-            }
+            throw new ArgumentException("It is an entity's id.", nameof(options));
         }
+        string? text = HubJson.Converter.Serialize(input);
+        string? result = await TryAsync(
+            options?.Retry, () => AskAsync(new OrchestrationAsked(++_lastId, id, orchestratorName.Name, text)));
+        return HubJson.Converter.Deserialize<TResult>(result)!;
     }
 
     public override async Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
@@ -124,11 +125,11 @@ internal sealed class Replay : TaskOrchestrationContext
         }
         else
         {
-            if (!_waiting.TryGetValue(eventName, out Queue<TaskCompletionSource<string?>>? queue))
+            if (!_waiting.TryGetValue(eventName, out Stack<TaskCompletionSource<string?>>? waiters))
             {
-                _waiting.Add(eventName, queue = new Queue<TaskCompletionSource<string?>>());
+                _waiting.Add(eventName, waiters = []);
             }
-            queue.Enqueue(completion);
+            waiters.Push(completion);
         }
         await using CancellationTokenRegistration registration = cancellationToken.Register(() => completion.TrySetCanceled(cancellationToken));
         return HubJson.Converter.Deserialize<T>(await completion.Task)!;
@@ -139,10 +140,6 @@ internal sealed class Replay : TaskOrchestrationContext
 
     public override void SetCustomStatus(object? customStatus) => _status = HubJson.Converter.Serialize(customStatus);
 
-    public override Task<TResult> CallSubOrchestratorAsync<TResult>(
-        TaskName orchestratorName, object? input = null, TaskOptions? options = null) =>
-        throw new NotSupportedException("Orchestrations within orchestrations are not part of this engine.");
-
     public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true) =>
         _next = (HubJson.Converter.Serialize(newInput), preserveUnprocessedEvents);
 
@@ -151,45 +148,53 @@ internal sealed class Replay : TaskOrchestrationContext
 
     private OrchestrationResult RunHere(Func<TaskOrchestrationContext, Task<object?>> orchestrator)
     {
-        Task<object?>? task = null;
         int fresh = _history.Select((one, index) => (one, index)).Last(pair => pair.one is RunBegan).index;
         try
         {
             for (int i = 0; i < _history.Count; i++)
             {
                 _isReplaying = i < fresh;
-                if (_history[i] is Started started)
-                {
-                    _input = started.Input;
-                    task = orchestrator(this);
-                }
-                else
-                {
-                    Happened(_history[i]);
-                }
-                _turns.Run();
+                Happened(_history[i], orchestrator);
             }
-            CheckDeterminism(task!);
+            CheckDeterminism();
         }
-        catch (NotDeterministicException error)
+        catch (NonDeterministicOrchestrationException error)
         {
             return Failed(error);
         }
-        if (!task!.IsCompleted)
+        return Result();
+    }
+
+    private OrchestrationResult Result()
+    {
+        if (_terminated is { } terminated)
+        {
+            return new OrchestrationResult(_asked)
+            {
+                HasEnded = true,
+                IsTerminated = true,
+                Output = terminated.Output,
+                CustomStatus = _status,
+            };
+        }
+        // An orchestration ends when what it asked for has come about, even if it does not wait for it.
+        bool isWaiting = !_task!.IsCompleted || _open.Keys.Any(id => AskedFor(id) is OpenTask);
+        if (isWaiting)
         {
             return new OrchestrationResult(_asked) { CustomStatus = _status };
         }
-        if (!task.IsCompletedSuccessfully)
+        if (!_task.IsCompletedSuccessfully)
         {
-            return Failed(task.Exception?.InnerException ?? new OperationCanceledException());
+            return Failed(_task.Exception?.InnerException ?? new OperationCanceledException());
         }
         return new OrchestrationResult(_asked)
         {
             HasEnded = true,
-            Output = HubJson.Converter.Serialize(task.GetAwaiter().GetResult()),
+            Output = HubJson.Converter.Serialize(_task.GetAwaiter().GetResult()),
             ContinuesAsNew = _next is not null,
             NewInput = _next?.Input,
             Unprocessed = _next is { Keep: true } ? [.. _events] : [],
+            CarriedOver = _carriedOver,
             CustomStatus = _status,
         };
     }
@@ -197,80 +202,138 @@ internal sealed class Replay : TaskOrchestrationContext
     private OrchestrationResult Failed(Exception error) => new(_asked)
     {
         HasEnded = true,
-        Failure = TaskFailureDetails.FromException(error),
+        Failure = TaskFailureDetails.FromException(error) is var failure && error is TaskFailedException { FailureDetails: { } inner }
+            ? failure with { InnerFailure = inner }
+            : failure,
         CustomStatus = _status,
     };
 
-    private void CheckDeterminism(Task task)
+    /// <summary>
+    /// The platform compares kinds and names only; an input or a time that changes goes unnoticed there. Here it fails, since nothing of ours
+    /// may do that.
+    /// </summary>
+    private void CheckDeterminism()
     {
-        if (task.IsFaulted && task.Exception.InnerException is NotDeterministicException found)
+        if (_task is { IsFaulted: true } && _task.Exception.InnerException is NonDeterministicOrchestrationException found)
         {
             throw found;
         }
+        if (_isSuspended || _terminated is not null)
+        {
+            return;
+        }
         if (_known.Keys.FirstOrDefault(id => !_repeated.Contains(id)) is int missing and > 0)
         {
-            throw new NotDeterministicException($"{_name} {_instanceId} did not ask again for {_known[missing]}.");
+            throw Changed(missing, $"{Name} {_instanceId} did not ask again for {_known[missing]}.");
         }
-        if (!task.IsCompleted && _open.Count == 0 && _waiting.Values.All(queue => queue.Count == 0))
+        if (!_task!.IsCompleted && _open.Count == 0 && _waiting.Values.All(waiters => waiters.Count == 0))
         {
-            throw new NotDeterministicException($"{_name} {_instanceId} waits for something that is none of its own.");
+            throw Changed(_lastId, $"{Name} {_instanceId} waits for something that is none of its own.");
         }
     }
 
-    private void Happened(HistoryEvent one)
+    private static NonDeterministicOrchestrationException Changed(int id, string what) => new(id, what);
+
+    private void Happened(HistoryEvent one, Func<TaskOrchestrationContext, Task<object?>> orchestrator)
     {
         switch (one)
         {
-            case RunBegan began:
-                _now = began.At;
+            case RunBegan:
+                _now = one.At;
+                return;
+            case Terminated terminated:
+                _terminated ??= terminated;
+                return;
+            case Resumed:
+                _isSuspended = false;
+                _asked.InsertRange(0, _askedBeforeSuspension);
+                _askedBeforeSuspension.Clear();
+                while (!_isSuspended && _whileSuspended.TryDequeue(out HistoryEvent? held))
+                {
+                    Happened(held, orchestrator);
+                }
+                return;
+            case Suspended:
+                _isSuspended = true;
+                _askedBeforeSuspension.AddRange(_asked);
+                _asked.Clear();
+                return;
+            case not Asked when _isSuspended:
+                _whileSuspended.Enqueue(one);
+                return;
+            case Started:
+                _task = orchestrator(this);
                 break;
-            case TimerFired fired:
-                Close(fired.Id)?.TrySetResult(null);
-                break;
-            case ActivityDone done:
-                Close(done.Id)?.TrySetResult(done.Result);
-                break;
-            case ActivityFailed failed:
-                string name = _known[failed.Id] is ActivityAsked asked ? asked.Name : "";
-                Close(failed.Id)?.TrySetException(new TaskFailedException(name, failed.Id, failed.Failure));
-                break;
-            case CallDone done:
-                Close(done.Id)?.TrySetResult(done.Result);
-                break;
-            case CallFailed failed:
-                CallAsked call = (CallAsked)_known[failed.Id];
-                Close(failed.Id)?.TrySetException(
-                    new EntityOperationFailedException(EntityInstanceId.FromString(call.Target), call.Operation, failed.Failure));
+            case Answered answered:
+                Answer(answered);
                 break;
             case EventRaised raised:
                 Raise(raised);
                 break;
         }
+        _turns.Run();
     }
 
+    private void Answer(Answered answered)
+    {
+        if (!_open.Remove(answered.Id, out TaskCompletionSource<string?>? completion))
+        {
+            return;
+        }
+        switch (answered)
+        {
+            case Returned returned:
+                completion.TrySetResult(returned.Result);
+                break;
+            case Threw threw:
+                completion.TrySetException(AskedFor(threw.Id) switch
+                {
+                    CallAsked call => new EntityOperationFailedException(
+                        EntityInstanceId.FromString(call.Target), call.Operation, threw.Failure),
+                    OrchestrationAsked called => new TaskFailedException(called.Name, threw.Id, threw.Failure),
+                    ActivityAsked activity => new TaskFailedException(activity.Name, threw.Id, threw.Failure),
+                    { } other => throw new NotSupportedException($"{other} does not fail."),
+                });
+                break;
+            default:
+                completion.TrySetResult(null);
+                break;
+        }
+    }
+
+    /// <summary>The last who waits gets it, even if it has given up: then it is lost.</summary>
     private void Raise(EventRaised raised)
     {
-        if (_waiting.TryGetValue(raised.Name, out Queue<TaskCompletionSource<string?>>? queue))
+        if (_next is not null)
         {
-            while (queue.TryDequeue(out TaskCompletionSource<string?>? completion))
-            {
-                if (completion.TrySetResult(raised.Payload))
-                {
-                    return;
-                }
-            }
+            _carriedOver.Add(raised);
         }
-        _events.Add(raised);
+        else if (_waiting.TryGetValue(raised.Name, out Stack<TaskCompletionSource<string?>>? waiters)
+            && waiters.TryPop(out TaskCompletionSource<string?>? completion))
+        {
+            completion.TrySetResult(raised.Payload);
+        }
+        else
+        {
+            _events.Add(raised);
+        }
     }
 
-    private TaskCompletionSource<string?>? Close(int id) => _open.Remove(id, out TaskCompletionSource<string?>? completion) ? completion : null;
+    private Asked AskedFor(int id) =>
+        _known.GetValueOrDefault(id) ?? _asked.Concat(_askedBeforeSuspension).Single(one => one.Id == id);
 
     private async Task TimerAsync(DateTime fireAt, CancellationToken cancellation)
     {
         int id = ++_lastId;
         Task<string?> fired = AskAsync(new TimerAsked(id, fireAt.ToUniversalTime()));
         TaskCompletionSource<string?> completion = _open[id];
-        await using CancellationTokenRegistration registration = cancellation.Register(() => completion.TrySetCanceled(cancellation));
+        await using CancellationTokenRegistration registration = cancellation.Register(() =>
+        {
+            if (completion.TrySetCanceled(cancellation))
+            {
+                _open.Remove(id);
+            }
+        });
         await fired;
     }
 
@@ -289,11 +352,35 @@ internal sealed class Replay : TaskOrchestrationContext
             _asked.Add(asked);
             return;
         }
-        if (before != asked)
+        if (before with { At = default } != asked)
         {
-            throw new NotDeterministicException($"{_name} {_instanceId} asked for {before} before, and now for {asked}.");
+            throw Changed(asked.Id, $"{Name} {_instanceId} asked for {before} before, and now for {asked}.");
         }
         _repeated.Add(asked.Id);
+    }
+
+    private async Task<string?> TryAsync(TaskRetryOptions? retry, Func<Task<string?>> ask)
+    {
+        DateTime first = _now;
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ask();
+            }
+            catch (TaskFailedException error) when (retry is not null)
+            {
+                TimeSpan? delay = await DelayAsync(retry, attempt, first, error);
+                if (delay is null)
+                {
+                    throw;
+                }
+                if (delay > TimeSpan.Zero)
+                {
+                    await CreateTimer(_now + delay.Value, CancellationToken.None);
+                }
+            }
+        }
     }
 
     /// <summary>How long to wait before the next attempt; null if there is none.</summary>
