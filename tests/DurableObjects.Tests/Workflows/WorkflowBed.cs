@@ -17,7 +17,7 @@ internal sealed class WorkflowBed : IAsyncDisposable
     {
         World = world ?? new World();
         Host = new TestHost(
-            [typeof(Shelf), typeof(Starter), typeof(Breakers.CircuitBreaker)], services => services.AddSingleton(World),
+            [typeof(Shelf), typeof(Starter), typeof(DurableObjects.Breakers.CircuitBreaker)], services => services.AddSingleton(World),
             workflows: workflows ?? Workflows);
         World.Clock = Host.Clock;
     }
