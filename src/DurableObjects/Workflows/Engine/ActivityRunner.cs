@@ -41,7 +41,7 @@ public sealed class ActivityRunner(WorkflowClasses workflows, IServiceProvider s
         try
         {
             return StepOutcome.Of(attempt.ObjectClass is null
-                ? await ActAsync(attempt, stopping)
+                ? await ActAsync(attempt, host, stopping)
                 : await CallAsync(attempt, host, stopping));
         }
         catch (Exception error) when (!stopping.IsCancellationRequested)
@@ -50,14 +50,14 @@ public sealed class ActivityRunner(WorkflowClasses workflows, IServiceProvider s
         }
     }
 
-    private async Task<JsonElement?> ActAsync(StepAttempt attempt, CancellationToken stopping)
+    private async Task<JsonElement?> ActAsync(StepAttempt attempt, IObjectHost host, CancellationToken stopping)
     {
         await using AsyncServiceScope scope = services.CreateAsyncScope();
         Activity activity = workflows.CreateActivity(scope.ServiceProvider, attempt.Name);
         using CancellationTokenSource timeout = new(attempt.Timeout, clock);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
         ActivityContext context = new(
-            attempt.WorkflowId, attempt.Step, attempt.Attempt, attempt.IdempotencyKey,
+            attempt.WorkflowId, attempt.Step, attempt.Attempt, attempt.IdempotencyKey, new ObjectStubs(host),
             loggers.CreateLogger($"DurableObjects.{attempt.Name}"), either.Token);
         try
         {
