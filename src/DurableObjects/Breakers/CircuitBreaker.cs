@@ -15,7 +15,7 @@ public sealed class CircuitBreaker(ObjectContext context) : DurableObject(contex
     /// <summary>Successes that one report can bring along.</summary>
     public const int MaxSuccesses = 1_000_000;
 
-    /// <summary>What is written, and the successes that are not. Lost with the instance, which costs less than half of these.</summary>
+    /// <summary>What is written, and beyond it the successes that are not: those are lost with the instance.</summary>
     private CircuitWindow? _window;
 
     /// <inheritdoc/>
