@@ -6,6 +6,7 @@ using DurableObjects.Embedded.Sockets;
 using DurableObjects.Hosting;
 using DurableObjects.Http;
 using DurableObjects.Turns;
+using DurableObjects.Workflows;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -16,18 +17,23 @@ namespace DurableObjects.Embedded;
 public static class DurableObjectsServices
 {
     /// <summary>
-    /// Serves the object classes of the assemblies in this process, with settings from the section <c>DurableObjects</c> of the
+    /// Serves the object classes, workflows and activities of the assemblies in this process, with settings from the section <c>DurableObjects</c> of the
     /// configuration. Map its routes with <see cref="DurableObjectsEndpoints.MapDurableObjects"/>; call objects from code with
     /// <see cref="ObjectStubs"/>.
     /// </summary>
     /// <param name="services">The application's services, which are also where objects get their dependencies.</param>
-    /// <param name="assemblies">Where the classes are that have a <see cref="DurableObjectAttribute"/>.</param>
+    /// <param name="assemblies">
+    /// Where the classes are that have a <see cref="DurableObjectAttribute"/>, <see cref="WorkflowAttribute"/> or
+    /// <see cref="ActivityAttribute"/>.
+    /// </param>
     /// <exception cref="ArgumentException">A class cannot be used; the text says why.</exception>
     public static IServiceCollection AddDurableObjects(this IServiceCollection services, params Assembly[] assemblies)
     {
         ArgumentNullException.ThrowIfNull(services);
         // Before anything starts, so that a class that cannot be used is found at once.
-        ObjectClasses classes = ObjectClasses.InAssemblies(assemblies);
+        ObjectClasses classes = ObjectClasses.InAssemblies([.. assemblies, typeof(DurableObject).Assembly]);
+        services.AddWorkflows(WorkflowClasses.InAssemblies(assemblies));
+        services.AddSingleton<IWorkflowHost, WorkflowObjects>();
         services.AddOptions<EmbeddedHostOptions>().BindConfiguration(EmbeddedHostOptions.Section);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(classes);

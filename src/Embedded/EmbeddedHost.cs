@@ -6,9 +6,11 @@ using DurableObjects.Embedded.Journal;
 using DurableObjects.Embedded.Objects;
 using DurableObjects.Embedded.Signals;
 using DurableObjects.Embedded.Sockets;
+using DurableObjects.Embedded.Workflows;
 using DurableObjects.History;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
+using DurableObjects.Workflows;
 
 namespace DurableObjects.Embedded;
 
@@ -32,9 +34,10 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
     /// <param name="sockets">Takes what objects do to their sockets.</param>
     /// <param name="logger">The host's log.</param>
     /// <param name="files">What everything that must survive is kept in: the data folder, unless given.</param>
+    /// <param name="activities">Makes the attempts of workflows.</param>
     /// <param name="journalOptions">The journal's tunables.</param>
     public EmbeddedHost(
-        ObjectRuntime runtime, EmbeddedHostOptions options, ISocketSink sockets, ILogger<EmbeddedHost> logger,
+        ObjectRuntime runtime, EmbeddedHostOptions options, ISocketSink sockets, ILogger<EmbeddedHost> logger, ActivityRunner activities,
         IFolder? files = null, JournalOptions? journalOptions = null)
     {
         Runtime = runtime;
@@ -58,6 +61,8 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         Live = new LiveObjects(address => new LiveObject(this, address), Clock, options);
         WakeClock = new WakeClock(Clock, RunClockAsync, logger);
         Signals = new SignalDispatcher(Clock, DeliverAsync, AcknowledgeAsync, logger);
+        Activities = new ActivityDispatcher(
+            activities, this, async (workflow, outcome) => (await InternalAsync(workflow, outcome)).OrThrow(), options.Activities, Clock, logger);
         Archiver = new Archiver(
             Journal, Catalogue, Archive, new PieceWriter(Archive, Folder, runtime.Options, logger),
             position => WriteSnapshot(position, isLast: false), PurgeEndedAsync, options, Clock, logger);
@@ -100,6 +105,8 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
     public WakeClock WakeClock { get; }
 
     public SignalDispatcher Signals { get; }
+
+    public ActivityDispatcher Activities { get; }
 
     public Task<Answer> RunAsync(ObjectAddress address, Turn turn, CancellationToken cancellation)
     {
@@ -194,9 +201,14 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
                 Logger.SocketEffectsFailed(error, address);
             }
         }
-        if (outcome.Signals.Count > 0)
+        if (outcome.Signals.Count == 0)
         {
-            Signals.Send(outcome.Signals);
+            return;
+        }
+        Signals.Send([.. outcome.Signals.Where(signal => !ActivityPort.Takes(signal))]);
+        foreach (Signal attempt in outcome.Signals.Where(ActivityPort.Takes))
+        {
+            Activities.Send(attempt);
         }
     }
 
@@ -302,6 +314,7 @@ internal sealed class EmbeddedHost : IObjectHost, IDisposable
         }
         WakeClock.Dispose();
         Signals.Dispose();
+        Activities.Dispose();
         Live.Dispose();
         Archiver.Dispose();
         Journal.Dispose();

@@ -46,6 +46,7 @@ internal sealed class EmbeddedHostLifetime(EmbeddedHost host) : IHostedService, 
         host.Refuse();
         host.WakeClock.Stop();
         host.Signals.Stop();
+        host.Activities.Stop();
         await _stopping.CancelAsync();
         await host.Archiver.StopAsync();
         bool isEmpty = await EmptyAsync();

@@ -52,6 +52,9 @@ public sealed class EmbeddedHostOptions
     /// </summary>
     public TimeSpan ArchiveEvery { get; set; } = TimeSpan.FromDays(1);
 
+    /// <summary>Attempts of workflows' activities that run at once; the rest waits. 256 by default.</summary>
+    public int Activities { get; set; } = 256;
+
     /// <summary>How long a turn may run before it is abandoned.</summary>
     public TimeSpan TurnDeadline { get; set; } = Limits.TurnDeadline;
 

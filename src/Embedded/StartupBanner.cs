@@ -12,7 +12,8 @@ internal static class StartupBanner
         EmbeddedHostOptions options = app.Services.GetRequiredService<EmbeddedHostOptions>();
         string address = app.Services.GetRequiredService<IServer>().Features
             .Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "";
-        string classes = string.Join(", ", app.Services.GetRequiredService<IObjectHost>().Classes.All.Select(one => one.Name));
+        string classes = string.Join(", ", app.Services.GetRequiredService<IObjectHost>().Classes.All
+            .Where(one => !one.IsRuntime).Select(one => one.Name));
         const string Json = "-H 'Content-Type: application/json' -d";
         string key = options.ApiKeys.Count > 0 ? " -H 'x-functions-key: <key>'" : "";
         Console.WriteLine(

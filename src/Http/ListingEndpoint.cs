@@ -17,14 +17,14 @@ internal sealed class ListingEndpoint(IObjectHost host)
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public Task<IResult> ClassesAsync() => Task.FromResult<IResult>(AnswerResult.Json(200, new ClassList(
-        [.. host.Classes.All.Select(one => new ClassRow(
+        [.. host.Classes.All.Where(one => !one.IsRuntime).Select(one => new ClassRow(
             one.Name,
             [.. one.Methods.OrderBy(method => method.Name, StringComparer.Ordinal)
                 .Select(method => new MethodRow(method.Name, method.IsReadOnly))]))])));
 
     public async Task<IResult> ObjectsAsync(HttpRequest request, string className, CancellationToken cancellation)
     {
-        host.Classes.Get(className);
+        host.PublicClass(className);
         string prefix = request.Query["prefix"].ToString();
         int limit = LimitOf(request.Query["limit"]);
         string? after = KeyOf(request.Query["cursor"]);

@@ -13,7 +13,7 @@ internal sealed class ObjectEndpoint(IObjectHost host)
 
     public Task<IResult> CreateAsync(HttpRequest request, string className)
     {
-        host.Classes.Get(className);
+        host.PublicClass(className);
         string id = ObjectId.Unique(className).ToString();
         string collection = $"{request.PathBase.ToUriComponent()}{request.Path.ToUriComponent()}".TrimEnd('/');
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(new Created(id), ObjectJson.Options);

@@ -1,5 +1,6 @@
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
+using DurableObjects.Workflows;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +21,7 @@ public sealed class ObjectEndpoints
     private readonly NegotiateEndpoint _sockets;
     private readonly HealthEndpoint _health;
     private readonly MetricsEndpoint _metrics;
+    private readonly WorkflowEndpoint _workflows;
 
     /// <summary>The endpoints of a host.</summary>
     /// <param name="host">Has the objects.</param>
@@ -29,10 +31,13 @@ public sealed class ObjectEndpoints
     /// <param name="negotiator">Knows where they connect.</param>
     /// <param name="probes">What <c>GET /api/health</c> asks.</param>
     /// <param name="figures">What <c>GET /api/metrics</c> tells.</param>
+    /// <param name="workflows">Has the workflows.</param>
+    /// <param name="clock">For how long a request waits for a workflow's end.</param>
     /// <param name="logger">For what goes wrong inside the host.</param>
     public ObjectEndpoints(
         IObjectHost host, ByteBudget budget, ICallerResolver callers, SocketTickets tickets, ISocketNegotiator negotiator,
-        IEnumerable<IHealthProbe> probes, IFigureSource figures, ILogger<ObjectEndpoints> logger)
+        IEnumerable<IHealthProbe> probes, IFigureSource figures, IWorkflowHost workflows, TimeProvider clock,
+        ILogger<ObjectEndpoints> logger)
     {
         RequestBody bodies = new(budget);
         _gate = new EndpointGate(callers, logger);
@@ -44,6 +49,7 @@ public sealed class ObjectEndpoints
         _sockets = new NegotiateEndpoint(host, tickets, negotiator);
         _health = new HealthEndpoint(probes, logger);
         _metrics = new MetricsEndpoint(host, figures);
+        _workflows = new WorkflowEndpoint(workflows, bodies, clock);
     }
 
     /// <summary><see cref="ObjectRoutes.Classes"/></summary>
@@ -136,6 +142,29 @@ public sealed class ObjectEndpoints
             ObjectRoutes.Restore, request,
             caller => _recovery.RestoreAsync(request, className, key, caller, cancellation),
             cancellation);
+
+    /// <summary><see cref="ObjectRoutes.Workflows"/></summary>
+    public Task<IResult> WorkflowsAsync(HttpRequest request, CancellationToken cancellation) =>
+        _gate.RunAsync(ObjectRoutes.Workflows, request, caller => _workflows.ListAsync(request, cancellation), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.StartWorkflow"/></summary>
+    public Task<IResult> StartWorkflowAsync(HttpRequest request, string name, CancellationToken cancellation) =>
+        _gate.RunAsync(ObjectRoutes.StartWorkflow, request, caller => _workflows.StartAsync(request, name, cancellation), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.DescribeWorkflow"/></summary>
+    public Task<IResult> DescribeWorkflowAsync(HttpRequest request, string id, CancellationToken cancellation) =>
+        _gate.RunAsync(ObjectRoutes.DescribeWorkflow, request, caller => _workflows.DescribeAsync(request, id, cancellation), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.RaiseEvent"/></summary>
+    public Task<IResult> RaiseEventAsync(HttpRequest request, string id, string name, CancellationToken cancellation) =>
+        _gate.RunAsync(ObjectRoutes.RaiseEvent, request, caller => _workflows.RaiseAsync(request, id, name, cancellation), cancellation);
+
+    /// <summary>
+    /// <see cref="ObjectRoutes.TerminateWorkflow"/>, <see cref="ObjectRoutes.SuspendWorkflow"/>, <see cref="ObjectRoutes.ResumeWorkflow"/>
+    /// </summary>
+    public Task<IResult> SteerWorkflowAsync(HttpRequest request, string id, WorkflowVerb verb, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.TerminateWorkflow, request, caller => _workflows.SteerAsync(request, id, verb, cancellation), cancellation);
 
     /// <summary><see cref="ObjectRoutes.Health"/></summary>
     public Task<IResult> HealthAsync(HttpRequest request, CancellationToken cancellation) =>

@@ -15,9 +15,16 @@ internal static class ObjectRequests
     /// <exception cref="DurableObjectException">Class or id is unknown (404), the key malformed (400).</exception>
     public static ObjectAddress Address(this HttpRequest request, IObjectHost host, string className, string key)
     {
-        host.Classes.Get(className);
+        host.PublicClass(className);
         return ObjectAddress.OfKey(className, RawPath.Key(request, className, key));
     }
+
+    /// <summary>A class whose objects can be reached from outside.</summary>
+    /// <exception cref="DurableObjectException">There is none of that name (404).</exception>
+    public static ObjectClass PublicClass(this IObjectHost host, string className) =>
+        host.Classes.TryGet(className, out ObjectClass? found) && found is { IsRuntime: false }
+            ? found
+            : throw new DurableObjectException(404, ErrorCodes.UnknownClass, $"There is no object class '{className}'.");
 
     public static string? IdempotencyKey(this HttpRequest request) =>
         request.Headers.TryGetValue(IdempotencyHeader, out StringValues key) ? key.ToString() : null;

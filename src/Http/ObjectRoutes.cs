@@ -1,3 +1,4 @@
+using DurableObjects.Workflows;
 using Microsoft.AspNetCore.Http;
 
 namespace DurableObjects.Http;
@@ -14,6 +15,8 @@ public static class ObjectRoutes
     private const string Key = "key";
     private const string Method = "method";
     private const string Path = "path";
+    private const string Id = "id";
+    private const string Event = "event";
 
     /// <summary>The object classes and their methods.</summary>
     public static ObjectRoute Classes { get; } = new(
@@ -92,6 +95,38 @@ public static class ObjectRoutes
         (endpoints, request, cancellation) =>
             endpoints.RestoreAsync(request, Value(request, Class), Value(request, Key), cancellation));
 
+    /// <summary>Workflows, a page at a time: <c>?name=&amp;status=&amp;limit=&amp;cursor=</c>.</summary>
+    public static ObjectRoute Workflows { get; } = new(
+        "GET", "/api/workflows", Access.Viewer,
+        (endpoints, request, cancellation) => endpoints.WorkflowsAsync(request, cancellation));
+
+    /// <summary>
+    /// Starts a workflow of the class that stands in the path, with the body as its input and the id of <c>?id=</c>, or a new one.
+    /// </summary>
+    public static ObjectRoute StartWorkflow { get; } = new(
+        "POST", "/api/workflows/{id}", Access.Contributor,
+        (endpoints, request, cancellation) => endpoints.StartWorkflowAsync(request, Value(request, Id), cancellation));
+
+    /// <summary>Where a workflow stands, with its steps; with <c>?wait=</c> once it has ended, or after so many seconds.</summary>
+    public static ObjectRoute DescribeWorkflow { get; } = new(
+        "GET", "/api/workflows/{id}", Access.Viewer,
+        (endpoints, request, cancellation) => endpoints.DescribeWorkflowAsync(request, Value(request, Id), cancellation));
+
+    /// <summary>Raises an event for a workflow, with the body as its payload.</summary>
+    public static ObjectRoute RaiseEvent { get; } = new(
+        "POST", "/api/workflows/{id}/events/{event}", Access.Contributor,
+        (endpoints, request, cancellation) =>
+            endpoints.RaiseEventAsync(request, Value(request, Id), Value(request, Event), cancellation));
+
+    /// <summary>Ends a workflow: <c>{ "reason": … }</c>.</summary>
+    public static ObjectRoute TerminateWorkflow { get; } = Steer("terminate", WorkflowVerb.Terminate);
+
+    /// <summary>Has a workflow do nothing for now.</summary>
+    public static ObjectRoute SuspendWorkflow { get; } = Steer("suspend", WorkflowVerb.Suspend);
+
+    /// <summary>Has a workflow go on.</summary>
+    public static ObjectRoute ResumeWorkflow { get; } = Steer("resume", WorkflowVerb.Resume);
+
     /// <summary>Whether the host is well, and its versions.</summary>
     public static ObjectRoute Health { get; } = new(
         "GET", "/api/health", Access.Public,
@@ -106,8 +141,12 @@ public static class ObjectRoutes
     public static IReadOnlyList<ObjectRoute> All { get; } =
     [
         Classes, List, Create, Describe, Delete, Call, Read, Fetch, Negotiate, ParkedSignals, RecoveryPoints, CreateRecoveryPoint, Restore,
-        Health, Metrics,
+        Workflows, StartWorkflow, DescribeWorkflow, RaiseEvent, TerminateWorkflow, SuspendWorkflow, ResumeWorkflow, Health, Metrics,
     ];
+
+    private static ObjectRoute Steer(string what, WorkflowVerb verb) => new(
+        "POST", $"/api/workflows/{{id}}/{what}", Access.Contributor,
+        (endpoints, request, cancellation) => endpoints.SteerWorkflowAsync(request, Value(request, Id), verb, cancellation));
 
     private static string Value(HttpRequest request, string name) => request.RouteValues[name] as string ?? "";
 }

@@ -11,7 +11,9 @@ using DurableObjects.Embedded.Tests.PowerLoss;
 using DurableObjects.Embedded.Tests.Recovery;
 using DurableObjects.Harness;
 using DurableObjects.Turns;
+using DurableObjects.Workflows;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DurableObjects.Embedded.Tests;
@@ -26,17 +28,21 @@ internal sealed class TestBed : IAsyncDisposable
     private readonly JournalOptions _journal;
     private readonly ObjectRuntimeOptions _runtime;
     private readonly ServiceProvider _services;
+    private readonly ObjectClasses _classes;
     private EmbeddedHostLifetime? _lifetime;
 
     public TestBed(
         Action<EmbeddedHostOptions>? configure = null, JournalOptions? journal = null, int? seed = null,
-        ObjectRuntimeOptions? runtime = null)
+        ObjectRuntimeOptions? runtime = null, IEnumerable<Type>? workflows = null)
     {
         _configure = configure;
         _runtime = runtime ?? new ObjectRuntimeOptions();
         _journal = journal ?? new JournalOptions { ZeroedAheadBytes = 4_096 };
         Random = new Random(seed ?? 0);
-        _services = new ServiceCollection().AddSingleton(Controls).BuildServiceProvider();
+        _classes = new ObjectClasses([typeof(Probe), typeof(Sheet), typeof(Subject), WorkflowObjects.ObjectClass]);
+        _services = new ServiceCollection().AddSingleton(Controls).AddSingleton(_classes).AddSingleton<TimeProvider>(Clock)
+            .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddWorkflows(new WorkflowClasses(workflows ?? []))
+            .BuildServiceProvider();
         Start();
     }
 
@@ -90,9 +96,10 @@ internal sealed class TestBed : IAsyncDisposable
     {
         EmbeddedHostOptions options = Options();
         ObjectRuntime runtime = new(
-            new ObjectClasses([typeof(Probe), typeof(Sheet), typeof(Subject)]), _services, Clock, NullLoggerFactory.Instance,
+            _classes, _services, Clock, NullLoggerFactory.Instance,
             _runtime with { TurnDeadline = options.TurnDeadline });
-        return new EmbeddedHost(runtime, options, Sockets, Log, Disk, _journal);
+        return new EmbeddedHost(
+            runtime, options, Sockets, Log, _services.GetRequiredService<ActivityRunner>(), Disk, _journal);
     }
 
     /// <param name="isResuming">If not, the host is as it is before its own resuming has come to any object.</param>

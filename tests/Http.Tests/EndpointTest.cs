@@ -2,6 +2,7 @@ using System.Text;
 using DurableObjects.Diagnostics;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
+using DurableObjects.Workflows;
 using Microsoft.AspNetCore.Http;
 using Moq;
 
@@ -40,6 +41,8 @@ public abstract class EndpointTest
 
     private protected RecordingLogger<ObjectEndpoints> Log { get; } = new();
 
+    private protected Mock<IWorkflowHost> Workflows { get; } = new(MockBehavior.Strict);
+
     private protected SocketTickets Tickets { get; }
 
     private protected ObjectEndpoints Endpoints { get; }
@@ -53,7 +56,8 @@ public abstract class EndpointTest
     private protected Turn? Turn { get; private set; }
 
     private protected ObjectEndpoints EndpointsWith(params IEnumerable<IHealthProbe> probes) => new(
-        Host.Object, Budget, Callers.Object, Tickets, new HubNegotiator(), probes, Figures.Object, Log);
+        Host.Object, Budget, Callers.Object, Tickets, new HubNegotiator(), probes, Figures.Object, Workflows.Object,
+        TimeProvider.System, Log);
 
     private protected void HostAnswers(Answer answer) => Host
         .Setup(host => host.RunAsync(It.IsAny<ObjectAddress>(), It.IsAny<Turn>(), It.IsAny<CancellationToken>()))

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using DurableObjects.Classes;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DurableObjects;
@@ -18,6 +19,7 @@ public sealed partial class ObjectClass
     internal ObjectClass(Type type)
     {
         Type = type;
+        IsRuntime = type.IsDefined(typeof(RuntimeClassAttribute), inherit: false);
         Name = type.GetCustomAttribute<DurableObjectAttribute>()?.Name
             ?? throw new ArgumentException($"{type} has no [DurableObject(\"name\")].", nameof(type));
         if (Name.Length > Limits.ClassNameCharacters || !KebabCase().IsMatch(Name))
@@ -54,6 +56,9 @@ public sealed partial class ObjectClass
 
     /// <summary>The class.</summary>
     public Type Type { get; }
+
+    /// <summary>Whether the class is the runtime's own, so that nobody outside reaches its objects as such.</summary>
+    public bool IsRuntime { get; }
 
     /// <summary>What can be called.</summary>
     public IReadOnlyCollection<ObjectMethod> Methods => _methods.Values;

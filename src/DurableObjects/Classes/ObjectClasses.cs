@@ -36,6 +36,7 @@ public sealed class ObjectClasses
 
     /// <summary>Every class in the assemblies that has a <see cref="DurableObjectAttribute"/>.</summary>
     public static ObjectClasses InAssemblies(params IEnumerable<Assembly> assemblies) => new(assemblies
+        .Distinct()
         .SelectMany(assembly => assembly.GetTypes())
         .Where(type => type.IsSubclassOf(typeof(DurableObject)) && type.IsDefined(typeof(DurableObjectAttribute), inherit: false)));
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace DurableObjects.Workflows;
 
@@ -7,7 +8,8 @@ namespace DurableObjects.Workflows;
 /// <param name="Name">The name of its class.</param>
 /// <param name="State">Where it stands.</param>
 /// <param name="CreatedAt">When it was started.</param>
-public sealed record WorkflowStatus(string Id, string Name, WorkflowState State, DateTimeOffset CreatedAt)
+public sealed record WorkflowStatus(
+    string Id, string Name, [property: JsonPropertyName("status")] WorkflowState State, DateTimeOffset CreatedAt)
 {
     /// <summary>When it last went on.</summary>
     public DateTimeOffset UpdatedAt { get; init; }
@@ -28,6 +30,7 @@ public sealed record WorkflowStatus(string Id, string Name, WorkflowState State,
     public IReadOnlyList<WorkflowStep>? Steps { get; init; }
 
     /// <summary>Whether it will not go on any more.</summary>
+    [JsonIgnore]
     public bool HasEnded => State is WorkflowState.Completed or WorkflowState.Failed or WorkflowState.Terminated;
 }
 
@@ -64,7 +67,8 @@ public sealed record WorkflowError(string Code, string Message);
 /// <param name="Name">What it is about: the activity, the event, the child's class, the object and its method.</param>
 /// <param name="State">Where it stands.</param>
 /// <param name="StartedAt">When it was asked for.</param>
-public sealed record WorkflowStep(int Number, WorkflowStepKind Kind, string Name, WorkflowStepState State, DateTimeOffset StartedAt)
+public sealed record WorkflowStep(
+    int Number, WorkflowStepKind Kind, string Name, [property: JsonPropertyName("status")] WorkflowStepState State, DateTimeOffset StartedAt)
 {
     /// <summary>When it ended.</summary>
     public DateTimeOffset? EndedAt { get; init; }

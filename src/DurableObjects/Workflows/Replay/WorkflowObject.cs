@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DurableObjects.Classes;
 using DurableObjects.Turns;
 using Microsoft.Extensions.Logging;
 
@@ -13,6 +14,7 @@ namespace DurableObjects.Workflows;
 /// hold it, as it is made anew from the history when the object wakes.
 /// </remarks>
 [DurableObject(WorkflowCommand.ClassName)]
+[RuntimeClass]
 internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, WorkflowOptions options) : DurableObject(context)
 {
     private readonly WorkflowTables _tables = new(context.Storage);
