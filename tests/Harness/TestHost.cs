@@ -246,6 +246,15 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
         return answers;
     }
 
+    /// <summary>Moves the clock to when the next object is due, and gives it one clock turn.</summary>
+    /// <exception cref="InvalidOperationException">None is.</exception>
+    public async Task AdvanceToNextAsync()
+    {
+        HostedObject next = NextWake() ?? throw new InvalidOperationException("Nothing is due, ever.");
+        Clock.AdvanceTo(next.Summary.WakeAt!.Value);
+        (await TryAsync(() => RunAsync(next.Address, new ClockTurn(), CancellationToken.None))).OrThrow();
+    }
+
     /// <summary>
     /// Connects a client. What the object answered with an error is thrown; a refusal shows in <see cref="TestSocket.Closed"/>.
     /// </summary>

@@ -1,3 +1,4 @@
+using DurableObjects.Workflows;
 using Microsoft.AspNetCore.Http;
 
 namespace DurableObjects.Http.Tests;
@@ -30,6 +31,13 @@ public sealed class AccessTests : EndpointTest
         { "GET /api/objects/{class}/{key}/recovery-points", "admin", "contributor" },
         { "POST /api/objects/{class}/{key}/recovery-points", "admin", "contributor" },
         { "POST /api/objects/{class}/{key}/restore", "admin", "contributor" },
+        { "GET /api/workflows", "viewer", "" },
+        { "POST /api/workflows/{id}", "contributor", "viewer" },
+        { "GET /api/workflows/{id}", "viewer", "" },
+        { "POST /api/workflows/{id}/events/{event}", "contributor", "viewer" },
+        { "POST /api/workflows/{id}/terminate", "contributor", "viewer" },
+        { "POST /api/workflows/{id}/suspend", "contributor", "viewer" },
+        { "POST /api/workflows/{id}/resume", "contributor", "viewer" },
     };
 
     [Theory]
@@ -40,6 +48,10 @@ public sealed class AccessTests : EndpointTest
         Request.RouteValues["class"] = "nothing";
         Request.RouteValues["key"] = "lobby";
         Request.RouteValues["method"] = "post";
+        Workflows.Setup(host => host.Classes).Throws(new DurableObjectException(404, ErrorCodes.UnknownClass, "none"));
+        Workflows.SetReturnsDefault(Task.FromException<WorkflowPage>(new DurableObjectException(404, ErrorCodes.UnknownClass, "none")));
+        Workflows.SetReturnsDefault(Task.FromException<WorkflowStatus?>(new DurableObjectException(404, ErrorCodes.UnknownClass, "none")));
+        Workflows.SetReturnsDefault(Task.FromException(new DurableObjectException(404, ErrorCodes.UnknownClass, "none")));
 
         Caller = Caller.Of("ann", tooLittle);
         Reply refused = (await ReplyAsync(found.Handler(Endpoints, Request, default))).MustBeProblem(403, "forbidden");
