@@ -97,15 +97,14 @@ public sealed class ControlTests
     {
         _run.Orchestrators["givesup"] = async context =>
         {
-            using CancellationTokenSource source = new();
-            Task<string> given = context.WaitForExternalEvent<string>("word", source.Token);
-            source.Cancel();
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(
+                () => context.WaitForExternalEvent<string>("word", TimeSpan.FromMinutes(1)));
             await context.CreateTimer(TimeSpan.FromMinutes(1), CancellationToken.None);
             return await context.WaitForExternalEvent<string>("word");
         };
         await _run.StartAsync("givesup");
         _run.Settle();
+        _run.Advance(TimeSpan.FromMinutes(1));
         await _run.Client.RaiseEventAsync("givesup", "word", "lost");
         _run.Settle();
         _run.Advance(TimeSpan.FromMinutes(1));
@@ -113,6 +112,18 @@ public sealed class ControlTests
         _run.Settle();
 
         Assert.Equal("found", (await _run.FindAsync("givesup")).ReadOutputAs<string>());
+    }
+
+    [Fact]
+    public async Task An_event_in_time_leaves_no_timer_behind()
+    {
+        _run.Orchestrators["intime"] = async context => await context.WaitForExternalEvent<string>("word", TimeSpan.FromMinutes(1));
+        await _run.StartAsync("intime");
+        _run.Settle();
+        await _run.Client.RaiseEventAsync("intime", "word", "a");
+        _run.Settle();
+
+        Assert.Equal("a", (await _run.FindAsync("intime")).ReadOutputAs<string>());
     }
 
     [Fact]
