@@ -21,7 +21,7 @@ public sealed record HubFigures
     /// <summary>Signals that the entity or orchestration sent.</summary>
     public long Signals { get; set; }
 
-    /// <summary>Orchestrations that the entity started.</summary>
+    /// <summary>Orchestrations that the entity or orchestration started.</summary>
     public long Starts { get; set; }
 
     /// <summary>Runs of an orchestration: its first, and one for each time that something happened to it.</summary>

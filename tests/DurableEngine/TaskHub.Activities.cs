@@ -47,8 +47,8 @@ public sealed partial class TaskHub
     }
 
     /// <summary>
-    /// The worker's process died while it ran the activity, and the platform noticed: the activity has failed, and does not come again unless
-    /// its orchestration tries again.
+    /// The worker's process died while it ran the activity, and the platform noticed: the activity has failed, and does not come again
+    /// unless its orchestration tries again.
     /// </summary>
     public void Consume(ActivityRequest request)
     {

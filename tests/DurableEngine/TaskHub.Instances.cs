@@ -65,7 +65,8 @@ public sealed partial class TaskHub
         new Terminated(output),
         status => new Status(
             StatusCode.FailedPrecondition,
-            $"InvalidOperationException: Cannot terminate the orchestration instance {instanceId} because instance is in the {status} state."),
+            $"InvalidOperationException: Cannot terminate the orchestration instance {instanceId}"
+                + $" because instance is in the {status} state."),
         Unknown(instanceId, StatusCode.NotFound, "ArgumentException: "));
 
     /// <summary>A client suspends an orchestration.</summary>
@@ -99,7 +100,8 @@ public sealed partial class TaskHub
             if (!IsOver(row.Status))
             {
                 throw new InvalidOperationException(
-                    $"Only orchestrations in a terminal state can be purged, but the orchestration with instance ID {instanceId} has status {row.Status}");
+                    "Only orchestrations in a terminal state can be purged, but the orchestration with instance ID"
+                    + $" {instanceId} has status {row.Status}");
             }
             Forget(instance);
             return true;
@@ -150,7 +152,7 @@ public sealed partial class TaskHub
         }
     }
 
-    /// <summary>The history of the run that is on or was the last, as the platform shows it; null if clients see no such instance.</summary>
+    /// <summary>The history of the run that is on or was the last, as clients get it; null if they see no such instance.</summary>
     public IList<DurableTask.Core.History.HistoryEvent>? HistoryOf(string instanceId)
     {
         lock (_lock)
@@ -171,11 +173,14 @@ public sealed partial class TaskHub
         is OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated;
 
     private static bool IsWithin(InstanceRow row, DateTimeOffset? from, DateTimeOffset? to, List<OrchestrationRuntimeStatus> statuses) =>
-        (from is null || row.Created >= from) && (to is null || row.Created <= to) && (statuses.Count == 0 || statuses.Contains(row.Status));
+        (from is null || row.Created >= from)
+        && (to is null || row.Created <= to)
+        && (statuses.Count == 0 || statuses.Contains(row.Status));
 
     private static void Forget(OrchestrationInstance instance)
     {
         instance.Row = null;
+        instance.Queue.RemoveAll(one => one is OrchestrationStart { Continues: true });
         instance.Execution = null;
         instance.History = [];
         instance.Version++;

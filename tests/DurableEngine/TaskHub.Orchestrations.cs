@@ -8,8 +8,8 @@ namespace DurableObjects.DurableEngine;
 public sealed partial class TaskHub
 {
     /// <summary>
-    /// Gives out a run of an orchestration; null if what has come for it is of a run that is over, or of one that was never there: events to
-    /// an instance that has not begun are lost.
+    /// Gives out a run of an orchestration; null if what has come for it is of a run that is over, or of one that was never there: events
+    /// to an instance that has not begun are lost.
     /// </summary>
     public OrchestrationWork? TakeOrchestration(string id)
     {
@@ -62,13 +62,9 @@ public sealed partial class TaskHub
             }
             if (work.Started.Parent is { } parent && result is { HasEnded: true, ContinuesAsNew: false })
             {
-                // A run that was terminated has no failure: on the platform the parent gets one without details.
-                HistoryEvent end = result switch
-                {
-                    { Failure: { } failure } => new Threw(parent.TaskId, failure),
-                    { IsTerminated: true } => new Threw(parent.TaskId, new("None", result.Output ?? "", null, null, null)),
-                    _ => new Returned(parent.TaskId, result.Output),
-                };
+                HistoryEvent end = result.Failure is not null || result.IsTerminated
+                    ? new Threw(parent.TaskId, result.Failure)
+                    : new Returned(parent.TaskId, result.Output);
                 PostNews(parent.InstanceId, parent.Execution, end);
             }
         }

@@ -14,10 +14,10 @@ public sealed class TaskFailedException : Exception
     public TaskFailedException(string taskName, int taskId, TaskFailureDetails failureDetails)
         : base($"{taskName} (#{taskId}): {failureDetails?.ErrorMessage}")
     {
-        ArgumentNullException.ThrowIfNull(failureDetails);
+        // The real one takes null as well, against its signature: the details of an orchestration that was terminated.
         TaskName = taskName;
         TaskId = taskId;
-        FailureDetails = failureDetails;
+        FailureDetails = failureDetails!;
     }
 
     public string TaskName { get; }

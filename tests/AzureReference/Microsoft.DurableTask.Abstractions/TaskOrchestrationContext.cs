@@ -44,10 +44,19 @@ public abstract class TaskOrchestrationContext
 
     public abstract Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default);
 
-    public Task<T> WaitForExternalEvent<T>(string eventName, TimeSpan timeout) => throw ReferenceOnly.Body();
+    public Task<T> WaitForExternalEvent<T>(string eventName, TimeSpan timeout) =>
+        WaitForExternalEvent<T>(eventName, timeout, CancellationToken.None);
 
-    public Task<T> WaitForExternalEvent<T>(string eventName, TimeSpan timeout, CancellationToken cancellationToken) =>
-        throw ReferenceOnly.Body();
+    public async Task<T> WaitForExternalEvent<T>(string eventName, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource ofTimer = new();
+        using CancellationTokenSource ofEvent = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task timer = CreateTimer(timeout, ofTimer.Token);
+        Task<T> happened = WaitForExternalEvent<T>(eventName, ofEvent.Token);
+        bool isTooLate = await Task.WhenAny(timer, happened) == timer;
+        (isTooLate ? ofEvent : ofTimer).Cancel();
+        return await happened;
+    }
 
     public abstract void SendEvent(string instanceId, string eventName, object payload);
 

@@ -96,8 +96,9 @@ public sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
         {
             int size = pageSize ?? query.PageSize;
             string? after = token ?? query.ContinuationToken;
-            IReadOnlyList<OrchestrationMetadata> found =
-                [.. hub.List(query).SkipWhile(one => after is not null && string.CompareOrdinal(one.InstanceId, after) <= 0).Take(size + 1)];
+            IReadOnlyList<OrchestrationMetadata> found = [.. hub.List(query)
+                .SkipWhile(one => after is not null && string.CompareOrdinal(one.InstanceId, after) <= 0)
+                .Take(size + 1)];
             string? next = found.Count > size ? found[size - 1].InstanceId : null;
             return Task.FromResult(new Page<OrchestrationMetadata>([.. found.Take(size)], next));
         });

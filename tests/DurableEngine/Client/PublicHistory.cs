@@ -78,14 +78,17 @@ internal static class PublicHistory
     private static HistoryEvent Of(Returned returned, Asked asked) => asked switch
     {
         OrchestrationAsked => new SubOrchestrationInstanceCompletedEvent(-1, NumberOf(returned.Id), returned.Result),
-        CallAsked => new EventRaisedEvent(-1, HubJson.Converter.Serialize(new { result = returned.Result })) { Name = RequestOf(returned.Id) },
+        CallAsked => new EventRaisedEvent(-1, HubJson.Converter.Serialize(new { result = returned.Result }))
+        {
+            Name = RequestOf(returned.Id),
+        },
         _ => new TaskCompletedEvent(-1, NumberOf(returned.Id), returned.Result),
     };
 
     private static HistoryEvent Of(Threw threw, Asked asked) => asked switch
     {
         OrchestrationAsked =>
-            new SubOrchestrationInstanceFailedEvent(-1, NumberOf(threw.Id), threw.Failure.ErrorMessage, null, Of(threw.Failure)),
+            new SubOrchestrationInstanceFailedEvent(-1, NumberOf(threw.Id), threw.Failure?.ErrorMessage, null, Of(threw.Failure)),
         CallAsked => new EventRaisedEvent(-1, HubJson.Converter.Serialize(new { failureDetails = threw.Failure }))
         {
             Name = RequestOf(threw.Id),

@@ -54,8 +54,8 @@ public sealed record TimerFired(int Id, DateTime FireAt) : Answered(Id);
 /// <summary>An activity, an entity's operation or another orchestration returned.</summary>
 public sealed record Returned(int Id, string? Result) : Answered(Id);
 
-/// <summary>It threw.</summary>
-public sealed record Threw(int Id, TaskFailureDetails Failure) : Answered(Id);
+/// <summary>It threw; without details it was terminated.</summary>
+public sealed record Threw(int Id, TaskFailureDetails? Failure) : Answered(Id);
 
 /// <summary>An event came from outside.</summary>
 public sealed record EventRaised(string Name, string? Payload) : HistoryEvent;

@@ -20,7 +20,9 @@ internal sealed class InstanceRow
 
     public string? Input { get; set; }
 
-    /// <summary>The result. Of a failed one what failed, as a sentence and not as JSON; of one that was suspended or resumed, the reason.</summary>
+    /// <summary>
+    /// The result. Of a failed one what failed, as a sentence and not as JSON; of one that was suspended or resumed, the reason.
+    /// </summary>
     public string? Output { get; set; }
 
     /// <summary>Text, "null" where there is none, from the first checkpoint on.</summary>

@@ -8,7 +8,7 @@ internal sealed class OrchestrationInstance(string id)
     /// <summary>What clients see; null if there is no such instance for them.</summary>
     public InstanceRow? Row { get; set; }
 
-    /// <summary>Tells the run whose history this is from those before it: one that started under the same id, or continued as new.</summary>
+    /// <summary>Tells the run of this history from those before it: one that started under the same id, or continued as new.</summary>
     public string? Execution { get; set; }
 
     public IReadOnlyList<HistoryEvent> History { get; set; } = [];

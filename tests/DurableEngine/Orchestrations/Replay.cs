@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using DurableTask.Core.Exceptions;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Entities;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using NonDeterministicOrchestrationException = DurableTask.Core.Exceptions.NonDeterministicOrchestrationException;
 
 namespace DurableObjects.DurableEngine.Orchestrations;
 
@@ -160,10 +160,12 @@ internal sealed class Replay : TaskOrchestrationContext
         }
         catch (NonDeterministicOrchestrationException error)
         {
-            return Failed(error);
+            return Failed(new TaskFailureDetails(error.GetType().ToString(), error.Message, error.StackTrace, null, null));
         }
         return Result();
     }
+
+    private async Task<object?> BeginAsync(Func<TaskOrchestrationContext, Task<object?>> orchestrator) => await orchestrator(this);
 
     private OrchestrationResult Result()
     {
@@ -199,18 +201,22 @@ internal sealed class Replay : TaskOrchestrationContext
         };
     }
 
-    private OrchestrationResult Failed(Exception error) => new(_asked)
+    private OrchestrationResult Failed(Exception error)
+    {
+        TaskFailureDetails failure = TaskFailureDetails.FromException(error);
+        return Failed(error is TaskFailedException { FailureDetails: { } inner } ? failure with { InnerFailure = inner } : failure);
+    }
+
+    private OrchestrationResult Failed(TaskFailureDetails failure) => new(_asked)
     {
         HasEnded = true,
-        Failure = TaskFailureDetails.FromException(error) is var failure && error is TaskFailedException { FailureDetails: { } inner }
-            ? failure with { InnerFailure = inner }
-            : failure,
+        Failure = failure,
         CustomStatus = _status,
     };
 
     /// <summary>
-    /// The platform compares kinds and names only; an input or a time that changes goes unnoticed there. Here it fails, since nothing of ours
-    /// may do that.
+    /// The platform compares kinds and names only; an input or a time that changes goes unnoticed there. Here it fails, since nothing of
+    /// ours may do that.
     /// </summary>
     private void CheckDeterminism()
     {
@@ -262,7 +268,7 @@ internal sealed class Replay : TaskOrchestrationContext
                 _whileSuspended.Enqueue(one);
                 return;
             case Started:
-                _task = orchestrator(this);
+                _task = BeginAsync(orchestrator);
                 break;
             case Answered answered:
                 Answer(answered);
@@ -289,9 +295,9 @@ internal sealed class Replay : TaskOrchestrationContext
                 completion.TrySetException(AskedFor(threw.Id) switch
                 {
                     CallAsked call => new EntityOperationFailedException(
-                        EntityInstanceId.FromString(call.Target), call.Operation, threw.Failure),
-                    OrchestrationAsked called => new TaskFailedException(called.Name, threw.Id, threw.Failure),
-                    ActivityAsked activity => new TaskFailedException(activity.Name, threw.Id, threw.Failure),
+                        EntityInstanceId.FromString(call.Target), call.Operation, threw.Failure!),
+                    OrchestrationAsked called => new TaskFailedException(called.Name, threw.Id, threw.Failure!),
+                    ActivityAsked activity => new TaskFailedException(activity.Name, threw.Id, threw.Failure!),
                     { } other => throw new NotSupportedException($"{other} does not fail."),
                 });
                 break;

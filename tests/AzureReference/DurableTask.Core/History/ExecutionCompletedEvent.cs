@@ -4,7 +4,8 @@ namespace DurableTask.Core.History;
 
 public class ExecutionCompletedEvent : HistoryEvent
 {
-    public ExecutionCompletedEvent(int eventId, string? result, OrchestrationStatus orchestrationStatus, FailureDetails? failureDetails = null)
+    public ExecutionCompletedEvent(
+        int eventId, string? result, OrchestrationStatus orchestrationStatus, FailureDetails? failureDetails = null)
         : base(eventId)
     {
         Result = result;

@@ -4,7 +4,8 @@ namespace DurableTask.Core.History;
 
 public class SubOrchestrationInstanceFailedEvent : HistoryEvent
 {
-    public SubOrchestrationInstanceFailedEvent(int eventId, int taskScheduledId, string? reason, string? details, FailureDetails? failureDetails)
+    public SubOrchestrationInstanceFailedEvent(
+        int eventId, int taskScheduledId, string? reason, string? details, FailureDetails? failureDetails)
         : base(eventId)
     {
         TaskScheduledId = taskScheduledId;
