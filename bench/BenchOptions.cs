@@ -34,6 +34,12 @@ internal sealed record BenchOptions
 
     public int Objects => IsShort ? 100 : 1_000;
 
+    /// <summary>Workflows that run at once.</summary>
+    public int Chains => IsShort ? 10 : 200;
+
+    /// <summary>Activities of each.</summary>
+    public int Steps => IsShort ? 10 : 50;
+
     public int Rows { get; init; } = 10_000;
 
     public int Sockets => IsShort ? 100 : 1_000;

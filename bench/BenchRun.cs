@@ -88,6 +88,7 @@ internal sealed class BenchRun(BenchOptions options)
             new UpsertWorkload(options, tables),
             new SelectWorkload(options, tables),
             new BroadcastWorkload(options),
+            new ActivityWorkload(options),
             new AlarmWorkload(options),
             new RestoreWorkload(options),
             new WakeWorkload(options),

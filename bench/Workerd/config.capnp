@@ -19,6 +19,7 @@ const main :Workerd.Worker = (
     (className = "Wake", uniqueKey = "bench-wake", enableSql = true),
     (className = "Room", uniqueKey = "bench-room", enableSql = true),
     (className = "Alarm", uniqueKey = "bench-alarm", enableSql = true),
+    (className = "Chain", uniqueKey = "bench-chain", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "data"),
   bindings = [
@@ -27,5 +28,6 @@ const main :Workerd.Worker = (
     (name = "bench-wake", durableObjectNamespace = "Wake"),
     (name = "bench-room", durableObjectNamespace = "Room"),
     (name = "bench-alarm", durableObjectNamespace = "Alarm"),
+    (name = "bench-chain", durableObjectNamespace = "Chain"),
   ],
 );

@@ -5,6 +5,7 @@ import { DurableObject } from 'cloudflare:workers';
 
 // All objects of a worker live in one isolate, so a plain variable counts for all of them.
 let fired = 0;
+let steps = 0;
 
 class Callable extends DurableObject {
   async fetch(request) {
@@ -122,9 +123,43 @@ export class Alarm extends Callable {
   }
 }
 
+// What one writes by hand where there are no workflows: an activity's result is stored, and durable, before the next one begins.
+export class Chain extends DurableObject {
+  async fetch(request) {
+    const count = await request.json();
+    this.ctx.storage.kv.put('input', count);
+    this.ctx.waitUntil(this.run(count));
+    return new Response(null, { status: 202 });
+  }
+
+  async run(count) {
+    const { storage } = this.ctx;
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      const startedAt = Date.now();
+      const result = await this.activity(i);
+      storage.kv.put(`step-${i}`, { result, startedAt, endedAt: Date.now() });
+      await storage.sync();
+      sum += result;
+    }
+    storage.kv.put('output', sum);
+  }
+
+  async activity(i) {
+    steps++;
+    return i;
+  }
+}
+
 export default {
   fetch(request, env) {
-    const [, , , root, , className, key] = request.url.split('/');
+    const [, , , root, what, className, key] = request.url.split('/');
+    if (what === 'workflows') {
+      return env['bench-chain'].getByName(className).fetch(request);
+    }
+    if (what === 'steps') {
+      return Response.json(steps);
+    }
     return root === 'bench' ? Response.json(fired) : env[className].getByName(key).fetch(request);
   },
 };
