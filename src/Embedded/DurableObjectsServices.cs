@@ -32,6 +32,7 @@ public static class DurableObjectsServices
         ArgumentNullException.ThrowIfNull(services);
         // Before anything starts, so that a class that cannot be used is found at once.
         ObjectClasses classes = ObjectClasses.InAssemblies([.. assemblies, typeof(DurableObject).Assembly]);
+        services.AddSingleton(provider => new WorkflowOptions { Retention = Options(provider).Retention });
         services.AddWorkflows(WorkflowClasses.InAssemblies(assemblies));
         services.AddSingleton<IWorkflowHost, WorkflowObjects>();
         services.AddOptions<EmbeddedHostOptions>().BindConfiguration(EmbeddedHostOptions.Section);

@@ -43,7 +43,9 @@ public sealed class EmbeddedHostOptions
     /// </summary>
     public long MaxJournalBytes { get; set; } = 256L * 1_024 * 1_024;
 
-    /// <summary>How far back every object can be returned. 30 days by default.</summary>
+    /// <summary>
+    /// How far back every object can be returned, and how long a workflow that has ended can be asked about. 30 days by default.
+    /// </summary>
     public TimeSpan Retention { get; set; } = Limits.Retention;
 
     /// <summary>

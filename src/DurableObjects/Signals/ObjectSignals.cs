@@ -74,27 +74,30 @@ public sealed class ObjectSignals
         scope.ChangedSummary();
     }
 
-    /// <summary>Sends what is known to have a receiver, by a name that no class need have.</summary>
-    internal void Post(ObjectAddress receiver, string method, byte[] arguments) => Enqueue(receiver, method, arguments);
+    /// <summary>
+    /// Sends what is known to have a receiver, of a class that need not be served.
+    /// </summary>
+    internal void Post(ObjectAddress receiver, string method, byte[] arguments, int most = int.MaxValue) =>
+        Enqueue(receiver, method, arguments, most);
 
     private void Send(ObjectAddress receiver, string method, byte[] arguments)
     {
         ArgumentNullException.ThrowIfNull(receiver);
         // A signal to nowhere is found here, where its sender can still see the error.
         _classes.Get(receiver.ClassName).Method(method);
-        Enqueue(receiver, method, arguments);
+        Enqueue(receiver, method, arguments, Limits.SignalsPerTurn);
     }
 
-    private void Enqueue(ObjectAddress receiver, string method, byte[] arguments)
+    private void Enqueue(ObjectAddress receiver, string method, byte[] arguments, int most)
     {
         if (arguments.Length > Limits.RequestBytes)
         {
             throw DurableObjectException.TooLarge($"The signal '{method}'", arguments.Length, Limits.RequestBytes);
         }
         using TurnGuard.Entry entry = _guard.EnterToChange("Signal");
-        if (entry.Scope.Signals.Count == Limits.SignalsPerTurn)
+        if (entry.Scope.Signals.Count >= most)
         {
-            throw DurableObjectException.Invalid($"The turn has sent {Limits.SignalsPerTurn:N0} signals, which is the limit.");
+            throw DurableObjectException.Invalid($"The turn has sent {most:N0} signals, which is the limit.");
         }
         OutboxTable outbox = new(_database);
         entry.Scope.WaitingBefore ??= outbox.Count();

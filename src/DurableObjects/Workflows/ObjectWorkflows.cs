@@ -65,6 +65,6 @@ public sealed class ObjectWorkflows
         command.Check();
         _signals.Post(
             ObjectAddress.OfName(WorkflowCommand.ClassName, id), WorkflowCommand.Method,
-            JsonSerializer.SerializeToUtf8Bytes(new[] { command }, ObjectJson.Options));
+            JsonSerializer.SerializeToUtf8Bytes(new[] { command }, ObjectJson.Options), Limits.SignalsPerTurn);
     }
 }
