@@ -9,6 +9,7 @@ import { CounterRecord } from './records/counter.mjs';
 import { LedgerRecord, partOf } from './records/ledger.mjs';
 import { RoomRecord } from './records/room.mjs';
 import { Streams } from './records/streams.mjs';
+import { Fund, TransferRecord } from './records/transfer.mjs';
 import { VaultRecord } from './records/vault.mjs';
 
 /** The sum over rows as an object computes it: a line for each, with bars between the columns. */
@@ -374,4 +375,54 @@ test('A recovery point that is not listed, or elsewhere, is found', () => {
   found(record.absorb(holds('a', 'b'), ['a', 'b'], []), /recovery point here at 7 is not listed/);
   found(record.absorb(holds('a', 'b'), [], [{ label: 'here', bookmark: '8' }]), /recovery point here at 7 is listed at 8/);
   assert.deepEqual(record.absorb(holds('a', 'b'), [], [{ label: 'here', bookmark: '7' }]), []);
+});
+
+/** Two transfers, the second of which cannot come about; both were accepted. */
+function transfers() {
+  const record = new TransferRecord('one');
+  record.isFunded = true;
+  record.ask('a', false);
+  record.ask('b', true);
+  record.accepted('a');
+  record.accepted('b');
+  return record;
+}
+
+const ended = (status) => ({ status, endedAt: '2030-01-01T00:00:00Z', error: null });
+
+test('Transfers that end as they must, with the money where it belongs, are right', () => {
+  const record = transfers();
+  assert.equal(record.waiting().length, 2);
+  assert.deepEqual(record.absorb('a', { status: 'running', endedAt: null }), []);
+  assert.deepEqual(record.absorb('a', ended('completed')), []);
+  assert.deepEqual(record.absorb('b', ended('failed')), []);
+  assert.deepEqual(record.waiting(), []);
+  assert.deepEqual(record.absorbBalances(Fund - 1, 1), []);
+});
+
+test('A transfer that was accepted and is gone is found', () => {
+  found(transfers().absorb('a', undefined), /the transfer a was accepted, and there is none/);
+});
+
+test('A transfer that nobody accepted may be or not be', () => {
+  const record = transfers();
+  record.ask('c', false);
+  assert.deepEqual(record.absorb('c', undefined), []);
+  assert.equal(record.waiting().length, 2);
+  record.ask('d', false);
+  assert.deepEqual(record.absorb('d', ended('completed')), []);
+});
+
+test('A transfer that ends as it must not is found', () => {
+  found(transfers().absorb('a', ended('failed')), /a has ended as failed, not completed/);
+  found(transfers().absorb('b', ended('completed')), /b has ended as completed, not failed/);
+});
+
+test('Money that was made or lost is found', () => {
+  for (const [from, to] of [[Fund, 1], [Fund - 1, 0], [Fund - 2, 1], [Fund - 1, 2]]) {
+    const record = transfers();
+    record.absorb('a', ended('completed'));
+    record.absorb('b', ended('failed'));
+    assert.equal(record.absorbBalances(from, to).length, 1);
+  }
 });

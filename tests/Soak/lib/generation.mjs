@@ -7,6 +7,7 @@ import { CounterRecord } from '../records/counter.mjs';
 import { LedgerRecord } from '../records/ledger.mjs';
 import { RoomRecord } from '../records/room.mjs';
 import { Streams } from '../records/streams.mjs';
+import { TransferRecord } from '../records/transfer.mjs';
 import { VaultRecord } from '../records/vault.mjs';
 
 const Ledgers = 6;
@@ -15,6 +16,7 @@ const Counters = 4;
 const Rooms = 2;
 const Vaults = 2;
 const Briefs = 2;
+const Transfers = 2;
 
 const make = (count, one) => Array.from({ length: count }, (_, i) => one(i + 1));
 
@@ -31,6 +33,7 @@ export class Generation {
     this.rooms = make(Rooms, (i) => new RoomRecord(name('room', i)));
     this.vaults = make(Vaults, (i) => new VaultRecord(name('vault', i)));
     this.briefs = make(Briefs, (i) => new BriefRecord(name('brief', i)));
+    this.transfers = make(Transfers, (i) => new TransferRecord(name('transfer', i)));
   }
 
   /** What was asked for and has not come about yet, as of the last look at all objects. */
@@ -41,6 +44,7 @@ export class Generation {
       ...this.bells.flatMap((one) => one.overdue(now)),
       ...this.rooms.flatMap((one) => one.lost()),
       ...this.vaults.flatMap((one) => one.waiting()),
+      ...this.transfers.flatMap((one) => one.waiting()),
     ];
   }
 

@@ -5,6 +5,7 @@ import { loadBrief } from '../load/briefs.mjs';
 import { loadCounters } from '../load/counters.mjs';
 import { loadLedgers } from '../load/ledgers.mjs';
 import { loadRoom, Visitor } from '../load/rooms.mjs';
+import { loadTransfers } from '../load/transfers.mjs';
 import { loadVault } from '../load/vaults.mjs';
 
 const LedgerWorkers = 6;
@@ -68,6 +69,7 @@ export function startLoad(generation, { client, random, cycle, tally, hasRestore
     ...generation.visitors.map((visitor) => loadRoom({ visitor, ...common() })),
     ...generation.vaults.map((record) => loadVault({ record, ...common() })),
     ...generation.briefs.map((record) => loadBrief({ record, ...common() })),
+    ...generation.transfers.map((record) => loadTransfers({ record, ...common() })),
   ]);
   return { stop: state.stop, ended, faults: state.faults };
 }

@@ -27,12 +27,12 @@ export async function verify(generation, client, { settle, hasRestores }) {
       return faults;
     }
   }
-  return look({ ...nothing, ledgers: generation.ledgers }, client, hasRestores, true);
+  return look({ ...nothing, ledgers: generation.ledgers, transfers: generation.transfers }, client, hasRestores, true);
 }
 
-const nothing = { ledgers: [], bells: [], counters: [], rooms: [], vaults: [], briefs: [] };
+const nothing = { ledgers: [], bells: [], counters: [], rooms: [], vaults: [], briefs: [], transfers: [] };
 
-async function look({ ledgers, bells, counters, rooms, vaults, briefs }, client, hasRestores, isSettled) {
+async function look({ ledgers, bells, counters, rooms, vaults, briefs, transfers }, client, hasRestores, isSettled) {
   const faults = [];
   const read = async (className, name, method, query) => {
     const answer = await answerOf(client.object(className, name).get(method, query));
@@ -61,6 +61,16 @@ async function look({ ledgers, bells, counters, rooms, vaults, briefs }, client,
     }
     return answer.status === 200;
   };
+  const workflow = async (id) => {
+    const answer = await answerOf(client.get(`/api/workflows/${id}`));
+    if (answer === undefined) {
+      throw new HostGone();
+    }
+    if (answer.status !== 200 && answer.json?.code !== 'unknown-workflow') {
+      throw new Error(`the workflow ${id} answered ${answer.status}: ${answer.text}`);
+    }
+    return answer.status === 200 ? answer.json : undefined;
+  };
   const tasks = [
     ...ledgers.map((one) => async () => one.absorb(await read('ledger', one.name, 'log', one.seen), isSettled)),
     ...bells.map((one) => async () => one.absorb(await read('bell', one.name, 'log', one.seen))),
@@ -71,6 +81,12 @@ async function look({ ledgers, bells, counters, rooms, vaults, briefs }, client,
       const content = await read('vault', one.name, 'content');
       return one.absorb(content, await read('tally', one.name, 'log', one.seen), await points(one));
     }),
+    ...transfers.map((one) => async () => [
+      ...(await Promise.all(one.open().map(async (id) => one.absorb(id, await workflow(id))))).flat(),
+      ...(one.isFunded && one.open().length === 0
+        ? one.absorbBalances(await read('account', one.from, 'balance', { account: 'all' }), await read('account', one.to, 'balance', { account: 'all' }))
+        : []),
+    ]),
     ...briefs.map((one) => async () => one.absorb(await read('counter', one.name, 'get'), await exists(one.name))),
   ];
   const work = async () => {
