@@ -62,8 +62,7 @@ internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, Wor
         switch (command.Verb)
         {
             case WorkflowVerb.Raise:
-                _tables.Happened(Now(), 0, command.Name, command.Payload);
-                GoOn();
+                GoOn(Happened(0, command.Name, StepOutcome.Of(command.Payload)));
                 break;
             case WorkflowVerb.Terminate:
                 string reason = command.Reason is { Length: > 0 } given ? given : "It was terminated.";
@@ -90,8 +89,7 @@ internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, Wor
         Context.Objects.Settle(ActivityPort.Of(number), execution, number);
         if (Row is { HasEnded: false } row && row.Execution == execution && _tables.End(number, Now(), outcome, isCancelled: false))
         {
-            _tables.Happened(Now(), number, null, null);
-            GoOn();
+            GoOn(Happened(number, null, outcome));
         }
     }
 
@@ -158,8 +156,15 @@ internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, Wor
         return true;
     }
 
+    private Happening Happened(long number, string? name, StepOutcome outcome)
+    {
+        DateTimeOffset now = Now();
+        return new Happening(_tables.Happened(now, number, name, name is null ? null : outcome.Value), now, number, name, outcome);
+    }
+
     /// <summary>Gives the code what has happened and it has not seen, records what it asks for, and ends it if it has ended.</summary>
-    private void GoOn()
+    /// <param name="newest">What has just happened, if it is one thing: most often all that the code has not seen.</param>
+    private void GoOn(Happening? newest = null)
     {
         if (Row!.State == WorkflowState.Suspended)
         {
@@ -167,9 +172,10 @@ internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, Wor
         }
         try
         {
-            while (Feed())
+            while (Feed(newest))
             {
                 // It has continued as new.
+                newest = null;
             }
         }
         catch (WorkflowChangedException changed)
@@ -181,13 +187,13 @@ internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, Wor
     }
 
     /// <summary>Whether the code wants to begin anew.</summary>
-    private bool Feed()
+    private bool Feed(Happening? newest)
     {
         WorkflowRow row = Row!;
         ReplayEngine code = _code ??= Replay(row);
         long fed = row.Fed;
         Take(code);
-        foreach (Happening happening in _tables.Happenings(fed, long.MaxValue))
+        foreach (Happening happening in newest?.Sequence == fed + 1 ? [newest] : _tables.Happenings(fed, long.MaxValue))
         {
             if (code.Outcome is not null)
             {
