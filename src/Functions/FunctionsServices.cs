@@ -11,9 +11,11 @@ using DurableObjects.Functions.Http;
 using DurableObjects.Functions.Objects;
 using DurableObjects.Functions.Sockets;
 using DurableObjects.Functions.Telemetry;
+using DurableObjects.Functions.Workflows;
 using DurableObjects.Hosting;
 using DurableObjects.Http;
 using DurableObjects.Turns;
+using DurableObjects.Workflows;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -36,7 +38,9 @@ public static class FunctionsServices
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configuration);
-        ObjectClasses classes = ObjectClasses.InAssemblies(assemblies);
+        // The runtime's own classes are not served: here a workflow is no object.
+        ObjectClasses classes = new(ObjectClasses.InAssemblies([typeof(DurableObject).Assembly, .. assemblies]).All
+            .Where(one => !one.IsRuntime).Select(one => one.Type));
         AzureHostOptions options = configuration.GetSection(AzureHostOptions.Section).Get<AzureHostOptions>() ?? new AzureHostOptions();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(_ => BlobContainerFactory.Create(configuration));
@@ -46,6 +50,8 @@ public static class FunctionsServices
         AddBlobs(services);
         AddHttp(services, options, configuration);
         services.AddSockets(configuration);
+        services.AddWorkflows(WorkflowClasses.InAssemblies(assemblies));
+        services.AddSingleton<WorkflowClients>();
         services.AddSingleton<IHostedService>(new TelemetryExport(configuration));
         return services;
     }

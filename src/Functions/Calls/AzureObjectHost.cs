@@ -1,6 +1,7 @@
 using DurableObjects.Functions.Objects;
 using DurableObjects.Functions.Sockets;
 using DurableObjects.Functions.Wire;
+using DurableObjects.Functions.Workflows;
 using DurableObjects.History;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
@@ -17,7 +18,7 @@ namespace DurableObjects.Functions.Calls;
 /// </summary>
 /// <param name="shared">What the triggers of this worker share.</param>
 /// <param name="client">The way to the entities.</param>
-public sealed partial class AzureObjectHost(CallServices shared, DurableTaskClient client) : IObjectHost, IObjectDelivery
+public sealed partial class AzureObjectHost(CallServices shared, DurableTaskClient client) : IObjectHost, IObjectDelivery, ISignalDelivery
 {
     /// <summary>Characters of a turn that travels in the message itself; past some 30,000 the platform would use a blob of its own.</summary>
     private const int MaxInlineTurn = 16_000;
@@ -140,6 +141,15 @@ public sealed partial class AzureObjectHost(CallServices shared, DurableTaskClie
         ArgumentNullException.ThrowIfNull(delivery);
         CallRequest request = await RequestAsync(delivery, isAwaited: true, cancellation);
         return await CallAsync(delivery.Address, ObjectOperations.Call, request, cancellation);
+    }
+
+    /// <inheritdoc/>
+    async Task ISignalDelivery.DeliverAsync(Signal signal, CancellationToken cancellation)
+    {
+        Classes.Get(signal.Receiver.ClassName);
+        Guid id = Guid.CreateVersion7(shared.Clock.GetUtcNow());
+        CallRequest request = await RequestAsync(signal.Receiver, new SignalTurn(signal), id, isAwaited: true, null, cancellation);
+        (await CallAsync(signal.Receiver, ObjectOperations.Call, request, cancellation)).OrThrow();
     }
 
     /// <inheritdoc/>

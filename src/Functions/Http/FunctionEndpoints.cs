@@ -1,4 +1,5 @@
 using DurableObjects.Functions.Calls;
+using DurableObjects.Functions.Workflows;
 using DurableObjects.Hosting;
 using DurableObjects.Http;
 using Microsoft.AspNetCore.Http;
@@ -15,11 +16,14 @@ namespace DurableObjects.Functions.Http;
 /// <param name="negotiator">Knows where they connect.</param>
 /// <param name="probes">What <c>GET /api/health</c> asks.</param>
 /// <param name="figures">What <c>GET /api/metrics</c> tells.</param>
+/// <param name="workflows">The way to workflows.</param>
+/// <param name="clock">The host's clock.</param>
 /// <param name="platform">Where the app runs.</param>
 /// <param name="logger">For what goes wrong inside the host.</param>
 public sealed class FunctionEndpoints(
     CallServices calls, ByteBudget budget, ICallerResolver callers, SocketTickets tickets, ISocketNegotiator negotiator,
-    IEnumerable<IHealthProbe> probes, IFigureSource figures, Platform platform, ILogger<ObjectEndpoints> logger)
+    IEnumerable<IHealthProbe> probes, IFigureSource figures, WorkflowClients workflows, TimeProvider clock, Platform platform,
+    ILogger<ObjectEndpoints> logger)
 {
     /// <summary>Answers a request that the platform has routed to a pattern of <see cref="ObjectRoutes"/>.</summary>
     public Task<IResult> RunAsync(DurableTaskClient client, string pattern, HttpRequest request, CancellationToken cancellation)
@@ -27,7 +31,8 @@ public sealed class FunctionEndpoints(
         ArgumentNullException.ThrowIfNull(request);
         return ForwardedTarget.Restore(request, platform.IsAppService) is { } refusal
             ? Task.FromResult(refusal)
-            : new ObjectEndpoints(calls.HostOf(client), budget, callers, tickets, negotiator, probes, figures, logger)
+            : new ObjectEndpoints(
+                    calls.HostOf(client), budget, callers, tickets, negotiator, probes, figures, workflows.HostOf(client), clock, logger)
                 .DispatchAsync(pattern, request, cancellation);
     }
 }

@@ -4,21 +4,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DurableObjects.Tests.Workflows;
 
-/// <summary>A host with the test's workflows, on a clock that the test moves.</summary>
-internal sealed class WorkflowBed : IAsyncDisposable
+/// <summary>The tests' workflows as objects.</summary>
+internal sealed class WorkflowBed : IWorkflowBed
 {
-    public static readonly Type[] Workflows =
-    [
-        typeof(Chain), typeof(SideBySide), typeof(Retrying), typeof(Nap), typeof(Approval), typeof(Buying), typeof(ParentOfChains),
-        typeof(CountingDown), typeof(Signalling), typeof(Stray), typeof(AllOfIt), typeof(Do),
-    ];
-
     public WorkflowBed(World? world = null, IEnumerable<Type>? workflows = null)
     {
         World = world ?? new World();
         Host = new TestHost(
             [typeof(Shelf), typeof(Starter), typeof(DurableObjects.Breakers.CircuitBreaker)], services => services.AddSingleton(World),
-            workflows: workflows ?? Workflows);
+            workflows: workflows ?? WorkflowBedExtensions.Workflows);
         World.Clock = Host.Clock;
     }
 
@@ -26,19 +20,30 @@ internal sealed class WorkflowBed : IAsyncDisposable
 
     public TestHost Host { get; }
 
-    public Task<string> StartAsync<TWorkflow>(object? input, string id = "w")
-        where TWorkflow : Workflow => Host.Workflows.StartAsync<TWorkflow>(input, id);
+    public IWorkflowHost Workflows => Host.Workflows;
 
-    public async Task<WorkflowStatus> StatusAsync(string id = "w") =>
-        await Host.Workflows.FindAsync(id, withSteps: true, CancellationToken.None) ?? throw new InvalidOperationException($"There is no {id}.");
+    public DateTimeOffset Now => Host.Clock.GetUtcNow();
 
-    /// <summary>The output, of a workflow that must have ended well.</summary>
-    public async Task<T?> OutputAsync<T>(string id = "w")
+    public bool HoldsAttempts
     {
-        WorkflowStatus status = await StatusAsync(id);
-        Assert.True(status.State == WorkflowState.Completed, $"{status.State}: {status.Error}");
-        return WorkflowJson.Read<T>(status.Output, "The output");
+        get => !Host.DeliversAutomatically;
+        set => Host.DeliversAutomatically = !value;
     }
+
+    public int WaitingAttempts => Host.WaitingSignals.Count(ActivityPort.Takes);
+
+    public async Task SettleAsync()
+    {
+        await Host.DeliverAsync();
+        await Host.TickAsync();
+    }
+
+    public Task AdvanceAsync(TimeSpan by) => Host.AdvanceAsync(by);
+
+    public Task RestartAsync() => Host.HibernateAllAsync();
+
+    public Task<T?> CallAsync<T>(ObjectAddress address, string method, params IReadOnlyList<object?> arguments) =>
+        Host.CallAsync<T>(address, method, arguments);
 
     public ValueTask DisposeAsync() => Host.DisposeAsync();
 }

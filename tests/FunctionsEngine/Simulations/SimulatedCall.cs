@@ -9,8 +9,21 @@ namespace DurableObjects.FunctionsEngine.Simulations;
 /// <param name="Request">What was sent.</param>
 public sealed record SimulatedCall(ObjectAddress Address, Turn Turn, CallRequest Request)
 {
+    private readonly TaskCompletionSource<Answer> _answered = new();
+
     /// <summary>The answer, as the first committed state showed it that had one.</summary>
-    public Answer? Answer { get; set; }
+    public Answer? Answer
+    {
+        get;
+        set
+        {
+            field = value;
+            _answered.TrySetResult(value!);
+        }
+    }
+
+    /// <summary>Ends when the answer is there.</summary>
+    public Task<Answer> AnsweredAsync() => _answered.Task;
 
     /// <summary>Whether its caller has gone: the answer is not looked at any more.</summary>
     public bool IsForgotten { get; set; }

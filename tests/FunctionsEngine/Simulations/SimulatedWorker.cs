@@ -4,7 +4,10 @@ using DurableObjects.Functions.Blobs;
 using DurableObjects.Functions.Catalogue;
 using DurableObjects.Functions.Databases;
 using DurableObjects.Functions.Objects;
+using DurableObjects.Functions.Workflows;
 using DurableObjects.Turns;
+using DurableObjects.Workflows;
+using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Entities;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -18,17 +21,20 @@ public sealed class SimulatedWorker : IDisposable
     private readonly ServiceProvider _services;
     private readonly CacheFolder _folder;
     private readonly string _root;
+    private readonly DurableTaskClient _client;
 
     internal SimulatedWorker(
-        int number, ObjectClasses classes, Action<IServiceCollection>? services, TimeProvider clock, IBlobContainer storage,
-        AzureHostOptions options, ILoggerFactory? loggers = null)
+        int number, ObjectClasses classes, WorkflowClasses workflows, Action<IServiceCollection>? services, TimeProvider clock,
+        IBlobContainer storage, AzureHostOptions options, DurableTaskClient client, ILoggerFactory? loggers = null)
     {
         Number = number;
+        _client = client;
+        loggers ??= NullLoggerFactory.Instance;
         _root = Directory.CreateTempSubdirectory("durable-objects-worker-").FullName;
         ServiceCollection collection = new();
+        collection.AddSingleton(classes).AddSingleton(clock).AddSingleton(loggers).AddWorkflows(workflows).AddSingleton<WorkflowClients>();
         services?.Invoke(collection);
         _services = collection.BuildServiceProvider(validateScopes: true);
-        loggers ??= NullLoggerFactory.Instance;
         ObjectRuntimeOptions runtimeOptions = new()
         {
             TurnDeadline = options.TurnDeadline,
@@ -52,6 +58,21 @@ public sealed class SimulatedWorker : IDisposable
 
     /// <summary>What its batches share.</summary>
     public ObjectEntityHost Host { get; }
+
+    /// <summary>Makes attempts of workflows' activities.</summary>
+    public ActivityRunner Activities => _services.GetRequiredService<ActivityRunner>();
+
+    /// <summary>The workflows, as its triggers see them.</summary>
+    public IWorkflowHost WorkflowHost => _services.GetRequiredService<WorkflowClients>().HostOf(_client);
+
+    /// <summary>Does the sweep's part of workflows.</summary>
+    public Task SweepWorkflowsAsync(DateTimeOffset endedBefore) => Workflows.PurgeAsync(endedBefore, CancellationToken.None);
+
+    /// <summary>The way to workflows.</summary>
+    internal WorkflowClient Workflows => _services.GetRequiredService<WorkflowClients>().Of(_client);
+
+    /// <summary>The orchestration of workflows.</summary>
+    public WorkflowOrchestration Orchestration => new(_services.GetRequiredService<WorkflowRun>(), NullLogger<WorkflowOrchestration>.Instance);
 
     /// <summary>The objects in its memory.</summary>
     public AwakeObjects Awake { get; }

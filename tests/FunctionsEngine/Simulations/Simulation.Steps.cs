@@ -5,8 +5,10 @@ using DurableObjects.DurableEngine.Orchestrations;
 using DurableObjects.Functions.Alarms;
 using DurableObjects.Functions.Objects;
 using DurableObjects.Functions.Wire;
+using DurableObjects.Functions.Workflows;
 using DurableObjects.FunctionsEngine.Blobs;
 using DurableObjects.Turns;
+using DurableTask.Core.Exceptions;
 using Microsoft.DurableTask.Entities;
 
 namespace DurableObjects.FunctionsEngine.Simulations;
@@ -39,6 +41,7 @@ public sealed partial class Simulation
         {
             can.Add((6, () => ContinueAsync(Pick(mayGoOn))));
         }
+        AddActivities(can);
         if (can.Count == 0 && (!mayWait || NextTime() is null))
         {
             return false;
@@ -304,12 +307,18 @@ public sealed partial class Simulation
         {
             return Task.CompletedTask;
         }
+        SimulatedWorker worker = work.Name == WorkflowOrchestration.Name ? Pick(_workers) : _workers[0];
         OrchestrationResult result = work.Run(async context =>
         {
+            if (context.Name.Name == WorkflowOrchestration.Name)
+            {
+                return await worker.Orchestration.RunAsync(context);
+            }
             await AlarmOrchestration.WaitAsync(context);
             return null;
         });
-        if (result.Failure is { } failure)
+        // Code that has changed is a failure that a test may be about.
+        if (result.Failure is { } failure && !failure.IsCausedBy<NonDeterministicOrchestrationException>())
         {
             throw new InvalidOperationException($"The orchestration {id} failed: {failure}");
         }

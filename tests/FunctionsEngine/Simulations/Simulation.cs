@@ -12,6 +12,7 @@ using DurableObjects.Functions.Wire;
 using DurableObjects.FunctionsEngine.Blobs;
 using DurableObjects.Harness;
 using DurableObjects.Turns;
+using DurableObjects.Workflows;
 using Microsoft.DurableTask.Entities;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -28,6 +29,8 @@ public sealed partial class Simulation : IAsyncDisposable
 
     private readonly Action<IServiceCollection>? _services;
     private readonly ObjectClasses _classes;
+    private readonly WorkflowClasses _workflows;
+    private readonly SimulatedHost _host;
     private readonly List<SimulatedWorker> _workers = [];
     private readonly List<RunningBatch> _batches = [];
     private readonly List<SimulatedCall> _calls = [];
@@ -43,12 +46,15 @@ public sealed partial class Simulation : IAsyncDisposable
     /// <param name="services">What they want injected; called for each worker.</param>
     /// <param name="workers">How many workers there are.</param>
     /// <param name="options">The settings of the workers.</param>
+    /// <param name="workflows">The workflows and activities.</param>
     public Simulation(
-        int seed, IEnumerable<Type> classes, Action<IServiceCollection>? services = null, int workers = 2, AzureHostOptions? options = null)
+        int seed, IEnumerable<Type> classes, Action<IServiceCollection>? services = null, int workers = 2, AzureHostOptions? options = null,
+        IEnumerable<Type>? workflows = null)
     {
+        _workflows = new WorkflowClasses(workflows ?? []);
+        _host = new SimulatedHost(this, _classes = new ObjectClasses(classes));
         Options = options ?? new AzureHostOptions();
         Random = new Random(seed);
-        _classes = new ObjectClasses(classes);
         _services = services;
         Storage = new MemoryBlobContainer(Clock);
         Hub = new TaskHub(Clock, new HubOptions
@@ -197,6 +203,7 @@ public sealed partial class Simulation : IAsyncDisposable
             }
             await UnwindAsync(batch);
         }
+        AbandonActivities(worker);
         _workers[_workers.IndexOf(worker)] = NewWorker();
         worker.Dispose();
     }
@@ -280,7 +287,7 @@ public sealed partial class Simulation : IAsyncDisposable
     {
         SimulatedWorker? worker = null;
         GatedContainer storage = new(Storage, (operation, name, isDone) => PassAsync(worker!, operation, name, isDone));
-        worker = new SimulatedWorker(++_lastWorker, _classes, _services, Clock, storage, Options);
+        worker = new SimulatedWorker(++_lastWorker, _classes, _workflows, _services, Clock, storage, Options, Client);
         return worker;
     }
 

@@ -8,7 +8,8 @@ namespace DurableObjects.Workflows;
 /// <param name="Number">The operation that has ended; 0 if it is an event.</param>
 /// <param name="Event">The event's name.</param>
 /// <param name="Outcome">What came of the operation; what the event came with.</param>
-internal sealed record Happening(long Sequence, DateTimeOffset At, long Number, string? Event, StepOutcome Outcome)
+public sealed record Happening(long Sequence, DateTimeOffset At, long Number, string? Event, StepOutcome Outcome)
 {
+    /// <summary>What the event came with.</summary>
     public JsonElement? Payload => Outcome.Value;
 }

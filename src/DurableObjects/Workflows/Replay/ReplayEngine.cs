@@ -10,7 +10,7 @@ namespace DurableObjects.Workflows;
 /// brought to where it was, by being given its history, and there everything that it asks for must be what it asked for then.
 /// </summary>
 /// <remarks>It touches no storage: the code's continuations do not belong to the turn that happens to feed them.</remarks>
-internal sealed class ReplayEngine : IWorkflowEngine
+public sealed class ReplayEngine : IWorkflowEngine
 {
     private readonly int _execution;
     private readonly IReadOnlyList<Operation> _history;
@@ -22,8 +22,10 @@ internal sealed class ReplayEngine : IWorkflowEngine
     private Task<StepOutcome>? _code;
     private long _asked;
     private int _ids;
+    private bool _isReplaying;
     private WorkflowChangedException? _changed;
 
+    /// <summary>A workflow whose code has not begun to run.</summary>
     /// <param name="id">The workflow.</param>
     /// <param name="name">Its class.</param>
     /// <param name="execution">How often it has continued as new.</param>
@@ -34,16 +36,23 @@ internal sealed class ReplayEngine : IWorkflowEngine
         Name = name;
         _execution = execution;
         _history = history ?? [];
-        IsReplaying = history is not null;
+        _isReplaying = history is not null;
     }
 
+    /// <inheritdoc/>
     public string Id { get; }
 
+    /// <inheritdoc/>
     public string Name { get; }
 
+    /// <inheritdoc/>
     public DateTimeOffset Now { get; private set; }
 
-    public bool IsReplaying { get; private set; }
+    /// <inheritdoc/>
+    public bool IsReplaying => _isReplaying || IsRepeating;
+
+    /// <summary>Set by a host that replays by itself: whether what it gives to the code now was given to it before.</summary>
+    public bool IsRepeating { get; set; }
 
     /// <summary>What has come of it, once it has ended.</summary>
     public StepOutcome? Outcome => _code is { IsCompletedSuccessfully: true } ? _code.Result : null;
@@ -86,7 +95,7 @@ internal sealed class ReplayEngine : IWorkflowEngine
         {
             throw Changed($"The history has {_history[(int)_asked]}, which the code does not ask for any more.");
         }
-        IsReplaying = false;
+        _isReplaying = false;
         _requests = [];
     }
 
@@ -98,13 +107,16 @@ internal sealed class ReplayEngine : IWorkflowEngine
         return requests;
     }
 
+    /// <inheritdoc/>
     public Guid NewGuid() => new(SHA256.HashData(Encoding.UTF8.GetBytes(
         string.Create(CultureInfo.InvariantCulture, $"{Id}|{_execution}|{++_ids}"))).AsSpan(0, 16), bigEndian: true);
 
+    /// <inheritdoc/>
     public Task<StepOutcome> AttemptAsync(StepAttempt attempt) => Ask(
         attempt.Step, attempt.ObjectClass is null ? OperationKind.Activity : OperationKind.Call, attempt.Title, attempt.Attempt,
         operation => new Request(operation) { Attempt = attempt }).Task;
 
+    /// <inheritdoc/>
     public Task SleepAsync(int step, DateTimeOffset due, bool isRetry, CancellationToken cancellation)
     {
         OperationKind kind = isRetry ? OperationKind.Timer : OperationKind.Sleep;
@@ -113,6 +125,7 @@ internal sealed class ReplayEngine : IWorkflowEngine
         return Cancellable(waiter, number, cancellation);
     }
 
+    /// <inheritdoc/>
     public async Task<JsonElement?> WaitForEventAsync(int step, string name, CancellationToken cancellation)
     {
         TaskCompletionSource<StepOutcome> waiter = Ask(step, OperationKind.Event, name, 0, operation => new Request(operation));
@@ -132,6 +145,7 @@ internal sealed class ReplayEngine : IWorkflowEngine
         return (await Cancellable(waiter, number, cancellation)).Value;
     }
 
+    /// <inheritdoc/>
     public Task<StepOutcome> RunChildAsync(int step, string name, string id, JsonElement? input) => Ask(
         step, OperationKind.Child, name, 0, operation => new Request(operation)
         {
@@ -143,6 +157,7 @@ internal sealed class ReplayEngine : IWorkflowEngine
             }),
         }).Task;
 
+    /// <inheritdoc/>
     public void Signal(int step, ObjectAddress receiver, string method, JsonElement arguments)
     {
         Ask(step, OperationKind.Signal, $"{receiver}/{method}", 0, operation => new Request(operation)
@@ -152,6 +167,7 @@ internal sealed class ReplayEngine : IWorkflowEngine
         Ended(_asked);
     }
 
+    /// <inheritdoc/>
     public void ContinueAsNew(JsonElement? input) => Next = (input, true);
 
     private static async Task<StepOutcome> Cancelled(TaskCompletionSource<StepOutcome> waiter, CancellationTokenRegistration registration)
@@ -216,7 +232,7 @@ internal sealed class ReplayEngine : IWorkflowEngine
                 throw Changed($"The code asks for {operation}, where the history has {before}.");
             }
         }
-        else if (IsReplaying)
+        else if (_isReplaying)
         {
             throw Changed($"The code asks for {operation}, of which the history says nothing.");
         }
@@ -260,7 +276,7 @@ internal sealed class ReplayEngine : IWorkflowEngine
     }
 
     /// <summary>Something that the code wants recorded.</summary>
-    internal sealed class Request
+    public sealed class Request
     {
         /// <summary>An operation that it asks for.</summary>
         public Request(Operation operation) => (Operation, Number) = (operation, operation.Number);
@@ -268,20 +284,28 @@ internal sealed class ReplayEngine : IWorkflowEngine
         /// <summary>An operation that has ended, with nothing to be recorded but that.</summary>
         public Request(long number, bool isEnded) => (Number, IsEnded) = (number, isEnded);
 
+        /// <summary>What it asks for; null if something has ended.</summary>
         public Operation? Operation { get; }
 
+        /// <summary>The number of the operation that is asked for, or has ended.</summary>
         public long Number { get; }
 
+        /// <summary>Whether the operation has ended.</summary>
         public bool IsEnded { get; }
 
+        /// <summary>Whether it has ended because nobody waits for it any more.</summary>
         public bool IsCancelled { get; init; }
 
+        /// <summary>When a wait ends.</summary>
         public DateTimeOffset? Due { get; init; }
 
+        /// <summary>An attempt to be made.</summary>
         public StepAttempt? Attempt { get; init; }
 
+        /// <summary>A child to be started.</summary>
         public (string Id, WorkflowCommand Command)? Child { get; init; }
 
+        /// <summary>A signal to be sent.</summary>
         public (ObjectAddress Receiver, string Method, JsonElement Arguments)? Signal { get; init; }
     }
 }

@@ -109,40 +109,16 @@ internal sealed class WorkflowTables(ObjectStorage storage)
     public DateTimeOffset? NextDue() =>
         Sql.Exec("SELECT min(due) FROM operation WHERE due IS NOT NULL AND ended IS NULL").One().Values[0] is long due ? Time(due) : null;
 
-    public IReadOnlyList<WorkflowStep> Steps()
-    {
-        Dictionary<int, WorkflowStep> steps = [];
-        foreach (IReadOnlyList<object?> row in Sql.Exec(
-            "SELECT step, kind, name, attempt, asked, due, ended, cancelled, outcome FROM operation ORDER BY number").Raw())
-        {
-            int number = (int)(long)row[0]!;
-            OperationKind kind = (OperationKind)(long)row[1]!;
-            if (kind == OperationKind.Timer)
+    public IReadOnlyList<WorkflowStep> Steps() => OperationRecord.Steps(Sql.Exec(
+        "SELECT number, step, kind, name, attempt, asked, due, ended, cancelled, outcome FROM operation ORDER BY number").Raw().Select(
+            row => new OperationRecord(
+                new Operation((long)row[0]!, (int)(long)row[1]!, (OperationKind)(long)row[2]!, (string)row[3]!, (int)(long)row[4]!), Time(row[5]))
             {
-                continue;
-            }
-            bool isCancelled = (long)row[7]! != 0;
-            DateTimeOffset? ended = row[6] is null ? null : Time(row[6]);
-            StepOutcome? outcome = Json<StepOutcome>(row[8]);
-            WorkflowError? error = outcome?.Error is { } failure ? new WorkflowError(failure.Code, failure.Detail) : null;
-            WorkflowStep step = steps.GetValueOrDefault(number) ?? new WorkflowStep(
-                number, (WorkflowStepKind)(kind - 1), (string)row[2]!, WorkflowStepState.Running, Time(row[4]));
-            if (kind is OperationKind.Activity or OperationKind.Call && outcome is not { WasRefused: true })
-            {
-                step = step with { Attempts = [.. step.Attempts ?? [], new WorkflowAttempt((int)(long)row[3]!, Time(row[4]), ended, error)] };
-            }
-            steps[number] = step with
-            {
-                State = ended is null ? WorkflowStepState.Running
-                    : isCancelled ? WorkflowStepState.Cancelled
-                    : error is null ? WorkflowStepState.Completed : WorkflowStepState.Failed,
-                EndedAt = ended,
-                DueAt = row[5] is null ? null : Time(row[5]),
-                Error = error,
-            };
-        }
-        return [.. steps.Values.OrderBy(step => step.Number)];
-    }
+                Due = row[6] is null ? null : Time(row[6]),
+                Ended = row[7] is null ? null : Time(row[7]),
+                IsCancelled = (long)row[8]! != 0,
+                Outcome = Json<StepOutcome>(row[9]),
+            }));
 
     private static T? Json<T>(object? value) => value is byte[] bytes ? JsonSerializer.Deserialize<T>(bytes, ObjectJson.Options) : default;
 

@@ -1,0 +1,167 @@
+using DurableObjects.Workflows;
+using DurableTask.Core.Exceptions;
+using Grpc.Core;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+
+namespace DurableObjects.Functions.Workflows;
+
+/// <summary>What is done with workflows from outside of them, over the platform's client.</summary>
+/// <param name="client">The platform's client.</param>
+/// <param name="run">Runs their code, to tell the steps from a history.</param>
+/// <param name="clock">The host's clock.</param>
+/// <param name="logger">For what goes wrong.</param>
+internal sealed class WorkflowClient(DurableTaskClient client, WorkflowRun run, TimeProvider clock, ILogger logger)
+{
+    /// <summary>An id is used once, however its workflow has ended.</summary>
+    private static readonly OrchestrationRuntimeStatus[] Ended =
+        [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated];
+
+    /// <summary>Starts a workflow; whether it did: not, if there is one of that id, or was.</summary>
+    public async Task<bool> StartAsync(string id, WorkflowStart start, CancellationToken cancellation)
+    {
+        try
+        {
+            await client.ScheduleNewOrchestrationInstanceAsync(
+                WorkflowOrchestration.Name, start,
+                new StartOrchestrationOptions(WorkflowInstance.Of(id)).WithDedupeStatuses(Ended), cancellation);
+            return true;
+        }
+        catch (OrchestrationAlreadyExistsException)
+        {
+            return false;
+        }
+        catch (RpcException error) when (error.StatusCode == StatusCode.AlreadyExists)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Starts a child; whether there is now one that this operation of its parent has started.</summary>
+    public async Task<bool> StartChildAsync(string id, WorkflowStart start, CancellationToken cancellation) =>
+        await StartAsync(id, start, cancellation)
+        || (await MetadataAsync(id, cancellation) is { } found
+            && WorkflowStatuses.Read<WorkflowStart>(found.SerializedInput)?.Parent == start.Parent);
+
+    /// <summary>Sends an event to a workflow.</summary>
+    public async Task<Receipt> SendAsync(string id, WorkflowEvent one, CancellationToken cancellation)
+    {
+        try
+        {
+            await client.RaiseEventAsync(WorkflowInstance.Of(id), WorkflowEvent.Name, one, cancellation);
+            return Receipt.Sent;
+        }
+        catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
+        {
+            return Receipt.Unknown;
+        }
+        catch (RpcException error) when (error.StatusCode == StatusCode.FailedPrecondition)
+        {
+            return Receipt.Ended;
+        }
+    }
+
+    /// <summary>Where a workflow stands; null if there is none.</summary>
+    public async Task<WorkflowStatus?> FindAsync(string id, bool withSteps, CancellationToken cancellation)
+    {
+        if (await MetadataAsync(id, cancellation) is not { } found)
+        {
+            return null;
+        }
+        WorkflowStatus status = WorkflowStatuses.Of(found);
+        return withSteps ? status with { Steps = await StepsAsync(id, cancellation) } : status;
+    }
+
+    /// <summary>Workflows, a page at a time.</summary>
+    public async Task<WorkflowPage> ListAsync(WorkflowFilter filter, string? cursor, int limit, CancellationToken cancellation)
+    {
+        List<WorkflowStatus> found = [];
+        // Names and some states stand in what the orchestrations were given and gave, so the platform cannot look for them.
+        OrchestrationQuery query = new(
+            InstanceIdPrefix: WorkflowInstance.Prefix, Statuses: StatusesOf(filter.State), FetchInputsAndOutputs: true);
+        string? token = cursor;
+        do
+        {
+            Page<OrchestrationMetadata>? page = null;
+            int size = limit - found.Count;
+            await foreach (Page<OrchestrationMetadata> first in client.GetAllInstancesAsync(query with { PageSize = size })
+                .AsPages(token, size).WithCancellation(cancellation))
+            {
+                page = first;
+                break;
+            }
+            found.AddRange((page?.Values ?? []).Select(WorkflowStatuses.Of).Where(one =>
+                (filter.Name is null || filter.Name == one.Name) && (filter.State is null || filter.State == one.State)));
+            token = page?.ContinuationToken;
+        }
+        while (token is not null && found.Count < limit);
+        return new WorkflowPage(found, token);
+    }
+
+    /// <summary>Removes what is known of a workflow that ended before a time.</summary>
+    public async Task PurgeAsync(DateTimeOffset endedBefore, CancellationToken cancellation)
+    {
+        OrchestrationQuery query = new(
+            DateTimeOffset.UnixEpoch, endedBefore, Ended, InstanceIdPrefix: WorkflowInstance.Prefix);
+        await foreach (OrchestrationMetadata found in client.GetAllInstancesAsync(query).WithCancellation(cancellation))
+        {
+            if (found.LastUpdatedAt <= endedBefore)
+            {
+                await client.PurgeInstanceAsync(found.InstanceId, cancellation);
+            }
+        }
+    }
+
+    /// <summary>The name of a new event, where it is in no stream.</summary>
+    public string NewId() => Guid.CreateVersion7(clock.GetUtcNow()).ToString("n");
+
+    /// <summary>A start out of what asks for it.</summary>
+    public WorkflowStart StartOf(WorkflowCommand command) => new(command.Name!, clock.GetUtcNow())
+    {
+        Input = command.Payload,
+        ReplyTo = command.ReplyTo,
+        Parent = command.Parent,
+    };
+
+    private static OrchestrationRuntimeStatus[]? StatusesOf(WorkflowState? state) => state switch
+    {
+        null => null,
+        WorkflowState.Pending => [OrchestrationRuntimeStatus.Pending],
+        WorkflowState.Running => [OrchestrationRuntimeStatus.Running],
+        WorkflowState.Suspended => [OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Suspended],
+        WorkflowState.Terminated =>
+            [OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated],
+        _ => [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed],
+    };
+
+    private async Task<OrchestrationMetadata?> MetadataAsync(string id, CancellationToken cancellation) =>
+        await client.GetInstancesAsync(WorkflowInstance.Of(id), getInputsAndOutputs: true, cancellation);
+
+    private async Task<IReadOnlyList<WorkflowStep>?> StepsAsync(string id, CancellationToken cancellation)
+    {
+        try
+        {
+            return PastOrchestration.Steps(
+                id, await client.GetOrchestrationHistoryAsync(WorkflowInstance.Of(id), cancellation), run, logger);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            logger.StepsUnknown(error, id);
+            return null;
+        }
+    }
+}
+
+/// <summary>What has become of an event.</summary>
+internal enum Receipt
+{
+    /// <summary>It is on its way.</summary>
+    Sent,
+
+    /// <summary>There is no such workflow.</summary>
+    Unknown,
+
+    /// <summary>The workflow has ended.</summary>
+    Ended,
+}
