@@ -168,6 +168,9 @@ public static class Limits
     /// </summary>
     public const int WorkflowOperations = 10_000;
 
+    /// <summary>Events that may wait until a workflow takes them. Ours: past it nobody takes them, and growing would hide it.</summary>
+    public const int WaitingEvents = 1_000;
+
     /// <summary>How long an attempt of an activity may take. Azure Functions on the Flex Consumption plan: 30 minutes by default.</summary>
     public static readonly TimeSpan ActivityTimeout = TimeSpan.FromMinutes(30);
 

@@ -60,6 +60,7 @@ public sealed class ObjectSignals
         using TurnGuard.Entry entry = _guard.EnterToChange("An activity");
         OutboxTable outbox = new(_database);
         TurnScope scope = entry.Scope;
+        scope.WaitingBefore ??= outbox.Count();
         LostTransaction.Watch(_database, scope, () => scope.Add(outbox.Add(
             new Signal(port, ActivityPort.Method, attempt) { Sender = _sender, TraceParent = scope.Activity?.Id }, (epoch, number))));
         scope.ChangedSummary();
@@ -75,7 +76,8 @@ public sealed class ObjectSignals
     }
 
     /// <summary>
-    /// Sends what is known to have a receiver, of a class that need not be served.
+    /// Sends what is known to have a receiver, of a class that need not be served. What a workflow sends is bounded by its operations, so
+    /// only what waits from before counts against the limit.
     /// </summary>
     internal void Post(ObjectAddress receiver, string method, byte[] arguments, int most = int.MaxValue) =>
         Enqueue(receiver, method, arguments, most);
@@ -101,7 +103,7 @@ public sealed class ObjectSignals
         }
         OutboxTable outbox = new(_database);
         entry.Scope.WaitingBefore ??= outbox.Count();
-        if (entry.Scope.WaitingBefore + entry.Scope.Signals.Count >= Limits.WaitingSignals)
+        if (entry.Scope.WaitingBefore + (most < int.MaxValue ? entry.Scope.Signals.Count : 0) >= Limits.WaitingSignals)
         {
             throw new DurableObjectException(
                 503, ErrorCodes.Overloaded, $"{Limits.WaitingSignals:N0} signals wait in the object's outbox, which is the limit.")

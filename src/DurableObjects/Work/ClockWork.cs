@@ -68,11 +68,12 @@ internal sealed class ClockWork(ObjectClass objectClass) : TurnWork
         return null;
     }
 
-    private static void FailAlarm(AlarmRow alarm, Failure failure, WorkSite site)
+    private void FailAlarm(AlarmRow alarm, Failure failure, WorkSite site)
     {
-        if (alarm.Retries < Limits.AlarmRetries)
+        // The runtime's own classes have nobody who would set the alarm again.
+        if (alarm.Retries < Limits.AlarmRetries || objectClass.IsRuntime)
         {
-            int retries = alarm.Retries + 1;
+            int retries = Math.Min(alarm.Retries + 1, Limits.AlarmRetries);
             long due = site.NowMilliseconds + Backoff.After(retries, Limits.AlarmFirstRetry);
             site.Tables.Alarm.Set(alarm with { Due = due, Retries = retries });
             site.Logger.AlarmFailed(site.Address, retries, LogText.Of(failure.Detail));
@@ -86,12 +87,13 @@ internal sealed class ClockWork(ObjectClass objectClass) : TurnWork
         site.Scope.ChangedRuntime();
     }
 
-    private static void FailSignal(InboxRow signal, Failure failure, WorkSite site)
+    private void FailSignal(InboxRow signal, Failure failure, WorkSite site)
     {
         int attempts = signal.Attempts + 1;
-        if (attempts <= Limits.SignalRetries)
+        // What the runtime's own classes could not do now they will do; only what they refuse is given up.
+        if (attempts <= Limits.SignalRetries || (objectClass.IsRuntime && !failure.IsDecision))
         {
-            long due = site.NowMilliseconds + Backoff.After(attempts, Limits.SignalFirstRetry);
+            long due = site.NowMilliseconds + Backoff.After(Math.Min(attempts, Limits.SignalRetries), Limits.SignalFirstRetry);
             site.Tables.Inbox.Retry(signal, attempts, due, failure.Detail);
             site.Logger.SignalFailed(signal.Method, site.Address, attempts, LogText.Of(failure.Detail));
         }

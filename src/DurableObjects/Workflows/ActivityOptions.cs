@@ -20,12 +20,19 @@ public sealed record ActivityOptions
     /// </summary>
     public string? CircuitBreaker { get; init; }
 
-    /// <summary>The circuit breaker's numbers.</summary>
+    /// <summary>
+    /// The circuit breaker's numbers. Its break is never shorter than <see cref="Timeout"/>, or a call that is let through to find out
+    /// would be given up before it has answered.
+    /// </summary>
     public CircuitBreakerOptions Breaker { get; init; } = new();
+
+    /// <summary>The numbers as they are used.</summary>
+    internal CircuitBreakerOptions WaitingBreaker => Breaker.BreakDuration >= Timeout ? Breaker : Breaker with { BreakDuration = Timeout };
 
     internal void Check()
     {
         Retry.Check();
+        Breaker.Validate();
         if (Timeout < TimeSpan.FromMilliseconds(1) || Timeout > Limits.ActivityTimeout)
         {
             throw DurableObjectException.Invalid(

@@ -27,7 +27,7 @@ public interface IWorkflowHost
     /// <param name="cancellation">Ends the waiting.</param>
     Task<WorkflowStatus?> FindAsync(string id, bool withSteps, CancellationToken cancellation);
 
-    /// <summary>Workflows, a page at a time, without steps. Their order is the host's own.</summary>
+    /// <summary>Workflows, a page at a time, without steps, inputs and outputs. Their order is the host's own.</summary>
     /// <param name="filter">Which.</param>
     /// <param name="cursor">Where the page before ended; null for the first.</param>
     /// <param name="limit">How many at most.</param>

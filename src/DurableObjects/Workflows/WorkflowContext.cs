@@ -15,6 +15,9 @@ namespace DurableObjects.Workflows;
 /// </summary>
 public sealed class WorkflowContext
 {
+    /// <summary>The longest between two questions to a circuit breaker that stays open: how late a target may be found well again.</summary>
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromMinutes(5);
+
     private readonly IWorkflowEngine _engine;
     private readonly WorkflowClasses _workflows;
     private readonly ObjectClasses _objects;
@@ -187,6 +190,7 @@ public sealed class WorkflowContext
     internal async Task<IReadOnlyList<Exception>> CompensateAsync()
     {
         List<Exception> errors = [];
+        _engine.BeginCompensation();
         while (_compensations.TryPop(out Func<Task>? compensation))
         {
             try
@@ -236,6 +240,7 @@ public sealed class WorkflowContext
         string key = string.Create(CultureInfo.InvariantCulture, $"{Id}:{_engine.NewGuid():n}");
         int asked = 0;
         int failures = 0;
+        int refusals = 0;
         while (true)
         {
             StepOutcome outcome = await _engine.AttemptAsync(new StepAttempt
@@ -248,7 +253,7 @@ public sealed class WorkflowContext
                 Input = input,
                 Timeout = options.Timeout,
                 CircuitBreaker = options.CircuitBreaker,
-                Breaker = options.CircuitBreaker is null ? null : options.Breaker,
+                Breaker = options.CircuitBreaker is null ? null : options.WaitingBreaker,
                 ObjectClass = target?.ClassName,
                 ObjectKey = target?.Key,
             });
@@ -260,7 +265,8 @@ public sealed class WorkflowContext
             TimeSpan delay;
             if (outcome.WasRefused)
             {
-                delay = (error.RetryAfter ?? options.Breaker.BreakDuration) + (options.Retry.FirstDelay * Chance(step, asked));
+                TimeSpan first = error.RetryAfter ?? options.Breaker.BreakDuration;
+                delay = Patience(first, ++refusals) + (options.Retry.FirstDelay * Chance(step, asked));
             }
             else if (++failures >= options.Retry.MaxAttempts || !MayRetry(outcome, target, options.Retry))
             {
@@ -268,11 +274,22 @@ public sealed class WorkflowContext
             }
             else
             {
+                refusals = 0;
                 TimeSpan own = options.Retry.DelayAfter(failures, Chance(step, asked));
                 delay = error.RetryAfter > own ? error.RetryAfter.Value : own;
             }
             await _engine.SleepAsync(step, Now + (delay < Limits.LongestSleep ? delay : Limits.LongestSleep), isRetry: true, CancellationToken.None);
         }
+    }
+
+    /// <summary>
+    /// How long until a circuit breaker is asked again: when it says, but the longer it stays open the less often, since each question is
+    /// an operation and there is a limit of those.
+    /// </summary>
+    private static TimeSpan Patience(TimeSpan said, int refusals)
+    {
+        TimeSpan longer = said * Math.Pow(2, Math.Clamp(refusals - 3, 0, 16));
+        return longer < LongestPatience ? longer : said < LongestPatience ? LongestPatience : said;
     }
 
     /// <summary>What an object has decided it would decide again; an activity's failure may be anything.</summary>

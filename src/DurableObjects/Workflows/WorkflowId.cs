@@ -35,7 +35,7 @@ public static class WorkflowId
         string id = string.Create(CultureInfo.InvariantCulture, $"{parent}:{step}");
         byte[] digest = SHA256.HashData(Encoding.UTF8.GetBytes($"{parent}|{unique:n}"));
         return id.Length <= Limits.WorkflowIdCharacters - 17
-            ? $"{id}-{Convert.ToHexStringLower(digest.AsSpan(0, 4))}"
+            ? $"{id}-{Convert.ToHexStringLower(digest.AsSpan(0, 8))}"
             : $"{id[..(Limits.WorkflowIdCharacters - 33)]}-{Convert.ToHexStringLower(digest.AsSpan(0, 16))}";
     }
 }

@@ -37,10 +37,23 @@ internal sealed partial class ActivityDispatcher(
     }
 
     /// <summary>Begins nothing more and ends what runs, which is made again after the next start.</summary>
-    public void Stop() => _stopping.Cancel();
+    public void Stop() => _ = StopAsync();
 
     /// <summary>Stops. The token's source itself holds nothing, and attempts that still run look at it.</summary>
     public void Dispose() => Stop();
+
+    /// <summary>Not in the caller's thread: what activities do when their token is cancelled is theirs.</summary>
+    private async Task StopAsync()
+    {
+        try
+        {
+            await _stopping.CancelAsync();
+        }
+        catch (AggregateException error)
+        {
+            LogNotStopped(error);
+        }
+    }
 
     private async Task RunAsync(Signal signal)
     {
@@ -94,6 +107,9 @@ internal sealed partial class ActivityDispatcher(
 
     [LoggerMessage(25, LogLevel.Error, "An attempt of {Workflow} could not be made at all")]
     private partial void LogNotMade(Exception error, ObjectAddress workflow);
+
+    [LoggerMessage(27, LogLevel.Warning, "An activity failed as it was told to stop")]
+    private partial void LogNotStopped(Exception error);
 
     [LoggerMessage(26, LogLevel.Warning, "{Workflow} could not record the outcome of an attempt and is given it again: {Error}")]
     private partial void LogNotRecorded(ObjectAddress workflow, string error);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using DurableObjects.Breakers;
 using DurableObjects.Hosting;
@@ -62,7 +63,7 @@ public sealed class ActivityRunner(WorkflowClasses workflows, IServiceProvider s
         try
         {
             // One that does not heed its token is left to itself.
-            return await activity.RunAsync(context, attempt.Input).WaitAsync(either.Token);
+            return await Task.Run(() => activity.RunAsync(context, attempt.Input), either.Token).WaitAsync(either.Token);
         }
         catch (OperationCanceledException error) when (timeout.IsCancellationRequested && !stopping.IsCancellationRequested)
         {
@@ -76,12 +77,16 @@ public sealed class ActivityRunner(WorkflowClasses workflows, IServiceProvider s
     {
         ObjectAddress address = ObjectAddress.OfKey(attempt.ObjectClass!, attempt.ObjectKey!);
         bool isReadOnly = host.Classes.Get(address.ClassName).Method(attempt.Name).IsReadOnly;
-        CallTurn turn = new(attempt.Name, attempt.Input is { } input ? JsonSerializer.SerializeToUtf8Bytes(input) : default)
+        CallTurn turn = new(attempt.Name, attempt.Input is { } input ? Encoding.UTF8.GetBytes(input.GetRawText()) : default)
         {
             Caller = Caller.Of($"workflow:{attempt.WorkflowId}", Caller.Workflow),
             IdempotencyKey = isReadOnly ? null : attempt.IdempotencyKey,
         };
         Answer answer = (await host.RunAsync(address, turn, stopping)).OrThrow();
+        if (answer.Json.Length > Limits.WorkflowPayloadBytes)
+        {
+            throw DurableObjectException.TooLarge($"The result of '{attempt.Name}'", answer.Json.Length, Limits.WorkflowPayloadBytes);
+        }
         return answer.Json.IsEmpty ? null : JsonSerializer.Deserialize<JsonElement>(answer.Json.Span);
     }
 }

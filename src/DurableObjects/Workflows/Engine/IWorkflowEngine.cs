@@ -54,6 +54,9 @@ public interface IWorkflowEngine
     /// <param name="arguments">Its arguments: an array, or an object of named ones.</param>
     void Signal(int step, ObjectAddress receiver, string method, JsonElement arguments);
 
+    /// <summary>From here on operations are those of compensations, which may go beyond the limit of a workflow's own.</summary>
+    void BeginCompensation();
+
     /// <summary>Has the workflow begin anew, with a history of its own, when its code has returned. Events that nobody took stay.</summary>
     /// <param name="input">What it begins with.</param>
     void ContinueAsNew(JsonElement? input);

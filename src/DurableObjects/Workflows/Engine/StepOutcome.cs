@@ -23,7 +23,7 @@ public sealed record StepOutcome(JsonElement? Value, Failure? Error)
     public static StepOutcome Failed(Exception error)
     {
         ArgumentNullException.ThrowIfNull(error);
-        return new StepOutcome(null, Failure.From(error))
+        return new StepOutcome(null, Failure.From(error).Short())
         {
             ErrorTypes = error is DurableObjectException ? null : [error.GetType().FullName ?? error.GetType().Name, error.GetType().Name],
         };

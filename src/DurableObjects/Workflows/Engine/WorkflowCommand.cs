@@ -19,7 +19,11 @@ public sealed record WorkflowCommand(WorkflowVerb Verb)
     public JsonElement? Payload { get; init; }
 
     /// <summary>Why, for people.</summary>
-    public string? Reason { get; init; }
+    public string? Reason
+    {
+        get;
+        init => field = value is null ? null : FailureText.Short(value);
+    }
 
     /// <summary>Who is told of the end, or of what was asked.</summary>
     public WorkflowReply? ReplyTo { get; init; }

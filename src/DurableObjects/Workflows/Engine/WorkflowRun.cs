@@ -13,6 +13,22 @@ namespace DurableObjects.Workflows;
 /// <param name="loggers">Where logs go; the category is <c>DurableObjects.</c> and the workflow's name.</param>
 public sealed class WorkflowRun(WorkflowClasses workflows, ObjectClasses objects, IServiceProvider services, ILoggerFactory loggers)
 {
+    /// <summary>Refuses what could not be run now, though it may have been before: a deployment lacks the class, or what it wants.</summary>
+    /// <exception cref="DurableObjectException">It could not (503, retryable).</exception>
+    public void Check(string name)
+    {
+        try
+        {
+            workflows.CreateWorkflow(services, name);
+        }
+        catch (Exception error)
+        {
+            throw new DurableObjectException(
+                503, ErrorCodes.Unavailable, $"The workflow '{name}' cannot be run by this version of the app: {error.Message}", error)
+            { Retryable = true };
+        }
+    }
+
     /// <summary>Runs it to its end. Never throws but <see cref="WorkflowChangedException"/>: a failure is an outcome.</summary>
     public async Task<StepOutcome> RunAsync(IWorkflowEngine engine, JsonElement? input)
     {
@@ -24,15 +40,15 @@ public sealed class WorkflowRun(WorkflowClasses workflows, ObjectClasses objects
         }
         catch (Exception error) when (error is not WorkflowChangedException)
         {
-            Failure failure = Failure.From(error);
+            Failure failure = Failure.From(error).Short();
             IReadOnlyList<Exception> others = await context.CompensateAsync();
             return new StepOutcome(null, others.Count == 0
                 ? failure
-                : failure with
+                : (failure with
                 {
                     Detail = $"{failure.Detail} And {others.Count} of its compensations failed: "
                         + string.Join(" ", others.Select(other => other.Message)),
-                });
+                }).Short());
         }
     }
 }

@@ -33,12 +33,22 @@ public static class ActivityPort
     {
         ArgumentNullException.ThrowIfNull(signal);
         ArgumentNullException.ThrowIfNull(runner);
-        StepAttempt attempt = JsonSerializer.Deserialize<StepAttempt>(signal.Arguments.Span, ObjectJson.Options)!;
-        StepOutcome outcome = await runner.RunAsync(attempt, host, stopping);
-        byte[] arguments = JsonSerializer.SerializeToUtf8Bytes(
-            new object[] { (int)signal.Position.Epoch, signal.Position.Number, outcome }, ObjectJson.Options);
+        byte[] arguments;
+        try
+        {
+            StepAttempt attempt = JsonSerializer.Deserialize<StepAttempt>(signal.Arguments.Span, ObjectJson.Options)!;
+            arguments = Arguments(signal, await runner.RunAsync(attempt, host, stopping));
+        }
+        catch (JsonException error)
+        {
+            // Written by another version, or nested too deeply to be wrapped: there is an outcome all the same.
+            arguments = Arguments(signal, StepOutcome.Failed(error));
+        }
         return new CallTurn("record", arguments) { Caller = Caller.Runtime, TraceParent = signal.TraceParent };
     }
+
+    private static byte[] Arguments(Signal signal, StepOutcome outcome) => JsonSerializer.SerializeToUtf8Bytes(
+        new object[] { (int)signal.Position.Epoch, signal.Position.Number, outcome }, ObjectJson.Options);
 
     internal static ObjectAddress Of(long number)
     {

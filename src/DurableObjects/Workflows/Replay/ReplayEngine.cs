@@ -17,13 +17,25 @@ public sealed class ReplayEngine : IWorkflowEngine
     private readonly Dictionary<long, TaskCompletionSource<StepOutcome>> _open = [];
     private readonly List<(string Name, TaskCompletionSource<StepOutcome> Taker, long Number)> _takers = [];
     private readonly List<Happening> _events = [];
-    private readonly CodePump _pump = new();
+    private readonly CodeThread _thread = new();
     private List<Request> _requests = [];
     private Task<StepOutcome>? _code;
     private long _asked;
     private int _ids;
     private bool _isReplaying;
+    private int _operations = Limits.WorkflowOperations;
+    private int _refused;
+    private StepOutcome? _given;
     private WorkflowChangedException? _changed;
+
+    /// <summary>Operations that compensations may take beyond the limit: what has been done must be undone.</summary>
+    private const int CompensationOperations = 1_000;
+
+    /// <summary>
+    /// How often the code is told that it may not ask for more. One that does not heed that, since it catches every error in a loop without
+    /// an end, is left where it is then, and the workflow has failed.
+    /// </summary>
+    private const int Warnings = 100;
 
     /// <summary>A workflow whose code has not begun to run.</summary>
     /// <param name="id">The workflow.</param>
@@ -55,7 +67,7 @@ public sealed class ReplayEngine : IWorkflowEngine
     public bool IsRepeating { get; set; }
 
     /// <summary>What has come of it, once it has ended.</summary>
-    public StepOutcome? Outcome => _code is { IsCompletedSuccessfully: true } ? _code.Result : null;
+    public StepOutcome? Outcome => _given ?? (_code is { IsCompletedSuccessfully: true } ? _code.Result : null);
 
     /// <summary>Whether it is to begin anew, and with what.</summary>
     public (JsonElement? Input, bool IsAsked) Next { get; private set; }
@@ -106,6 +118,9 @@ public sealed class ReplayEngine : IWorkflowEngine
         _requests = [];
         return requests;
     }
+
+    /// <inheritdoc/>
+    public void BeginCompensation() => _operations = Limits.WorkflowOperations + CompensationOperations;
 
     /// <inheritdoc/>
     public Guid NewGuid() => new(SHA256.HashData(Encoding.UTF8.GetBytes(
@@ -160,11 +175,15 @@ public sealed class ReplayEngine : IWorkflowEngine
     /// <inheritdoc/>
     public void Signal(int step, ObjectAddress receiver, string method, JsonElement arguments)
     {
+        long before = _asked;
         Ask(step, OperationKind.Signal, $"{receiver}/{method}", 0, operation => new Request(operation)
         {
             Signal = (receiver, method, arguments),
         });
-        Ended(_asked);
+        if (_asked > before)
+        {
+            Ended(_asked);
+        }
     }
 
     /// <inheritdoc/>
@@ -219,9 +238,14 @@ public sealed class ReplayEngine : IWorkflowEngine
     private TaskCompletionSource<StepOutcome> Ask(
         int step, OperationKind kind, string name, int attempt, Func<Operation, Request> request)
     {
-        if (_changed is not null)
+        if (!_thread.IsHere)
         {
-            throw _changed;
+            Changed("it goes on outside of its thread: it awaits something that is not a step of its context, or has started a task.");
+        }
+        if (_changed is not null || _given is not null)
+        {
+            // Nothing that it does counts any more, whatever it would make of an exception.
+            return new TaskCompletionSource<StepOutcome>();
         }
         Operation operation = new(_asked + 1, step, kind, name, attempt);
         if (_asked < _history.Count)
@@ -229,17 +253,18 @@ public sealed class ReplayEngine : IWorkflowEngine
             Operation before = _history[(int)_asked];
             if (before != operation)
             {
-                throw Changed($"The code asks for {operation}, where the history has {before}.");
+                Changed($"The code asks for {operation}, where the history has {before}.");
+                return new TaskCompletionSource<StepOutcome>();
             }
+        }
+        else if (_asked >= _operations)
+        {
+            return Refuse();
         }
         else if (_isReplaying)
         {
-            throw Changed($"The code asks for {operation}, of which the history says nothing.");
-        }
-        else if (_asked == Limits.WorkflowOperations)
-        {
-            throw DurableObjectException.Invalid(
-                $"The workflow has done {Limits.WorkflowOperations:N0} operations, which is the limit; continue as new before that.");
+            Changed($"The code asks for {operation}, of which the history says nothing.");
+            return new TaskCompletionSource<StepOutcome>();
         }
         else
         {
@@ -251,25 +276,37 @@ public sealed class ReplayEngine : IWorkflowEngine
         return waiter;
     }
 
-    private WorkflowChangedException Changed(string what) => _changed = new WorkflowChangedException(
+    private TaskCompletionSource<StepOutcome> Refuse()
+    {
+        DurableObjectException error = DurableObjectException.Invalid(
+            $"The workflow has done {Limits.WorkflowOperations:N0} operations, which is the limit; continue as new before that.");
+        if (++_refused <= Warnings)
+        {
+            throw error;
+        }
+        _given = StepOutcome.Failed(error);
+        return new TaskCompletionSource<StepOutcome>();
+    }
+
+    private WorkflowChangedException Changed(string what) => _changed ??= new WorkflowChangedException(
         $"The code of the workflow '{Name}' has changed in a way that its history does not allow: {what}");
 
     private void Pump(Action action)
     {
-        // What the code does in later turns is not of this one.
-        using (ExecutionContext.SuppressFlow())
-        {
-            _pump.Run(action);
-        }
+        _thread.Run(action);
         if (_changed is not null)
         {
             throw _changed;
+        }
+        if (_given is not null)
+        {
+            return;
         }
         if (_code!.IsFaulted || _code.IsCanceled)
         {
             throw _code.Exception?.InnerException ?? new OperationCanceledException();
         }
-        if (!_code.IsCompleted && (_pump.WasDisturbed || _open.Count == 0))
+        if (!_code.IsCompleted && _open.Count == 0)
         {
             throw Changed("it waits for something that is not a step of its context.");
         }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using DurableObjects.Classes;
 using DurableObjects.Turns;
@@ -17,6 +18,8 @@ namespace DurableObjects.Workflows;
 [RuntimeClass]
 internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, WorkflowOptions options) : DurableObject(context)
 {
+    private static readonly DateTimeOffset Epoch = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private readonly WorkflowTables _tables = new(context.Storage);
     private ReplayEngine? _code;
     private WorkflowRow? _row;
@@ -54,6 +57,12 @@ internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, Wor
             Reply(command.ReplyTo, Row is null ? null : Describe(true));
             return true;
         }
+        if (Row is null && command.Verb != WorkflowVerb.Raise && Context.Caller.IsInRole(Caller.Object))
+        {
+            // Nobody waits for the answer, and behind it the sender may have sent the start. An event may be in front of its own.
+            Context.Logger.CommandInVain(command.Verb, Id);
+            return false;
+        }
         WorkflowRow row = Row ?? throw new DurableObjectException(404, ErrorCodes.UnknownWorkflow, $"There is no workflow '{Id}'.");
         if (row.HasEnded)
         {
@@ -62,6 +71,12 @@ internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, Wor
         switch (command.Verb)
         {
             case WorkflowVerb.Raise:
+                if (_tables.Untaken() >= Limits.WaitingEvents)
+                {
+                    throw new DurableObjectException(
+                        503, ErrorCodes.Overloaded, $"{Limits.WaitingEvents:N0} events wait for '{Id}' to take them, which is the limit.")
+                    { Retryable = true, Overloaded = true };
+                }
                 GoOn(Happened(0, command.Name, StepOutcome.Of(command.Payload)));
                 break;
             case WorkflowVerb.Terminate:
@@ -76,6 +91,7 @@ internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, Wor
                 break;
             case WorkflowVerb.Resume when row.State == WorkflowState.Suspended:
                 Row = row with { State = WorkflowState.Running, Updated = Now() };
+                _tables.Hold(row.Fed, Row.Updated);
                 Label();
                 GoOn();
                 break;
@@ -94,14 +110,16 @@ internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, Wor
     }
 
     /// <summary>Where it stands; null if there is no such workflow.</summary>
+    /// <param name="steps">Whether with its steps.</param>
+    /// <param name="payloads">Whether with its input and output.</param>
     [ReadOnlyMethod]
-    public WorkflowStatus? Describe(bool steps) => Row is { } row
+    public WorkflowStatus? Describe(bool steps, bool payloads = true) => Row is { } row
         ? new WorkflowStatus(Id, row.Name, row.State, row.Created)
         {
             UpdatedAt = row.Updated,
             EndedAt = row.Ended,
-            Input = row.Input,
-            Output = row.Output,
+            Input = payloads ? _tables.Payload(WorkflowPayload.Input) : null,
+            Output = payloads ? _tables.Payload(WorkflowPayload.Output) : null,
             Error = row.Error is { } error ? new WorkflowError(error.Code, error.Detail) : null,
             Steps = steps ? _tables.Steps() : null,
         }
@@ -141,16 +159,15 @@ internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, Wor
             return false;
         }
         DateTimeOffset now = Now();
-        Row = new WorkflowRow(command.Name!, WorkflowState.Running, 0, now, 0)
+        Row = new WorkflowRow(command.Name!, WorkflowState.Running, FirstExecution(now), now, 0)
         {
             Created = now,
             Updated = now,
-            Input = command.Payload,
-            Start = command.Payload,
             Reply = command.ReplyTo,
             Parent = command.Parent,
         };
         _tables.Insert(Row);
+        _tables.Put(WorkflowPayload.Input, command.Payload);
         Label();
         GoOn();
         return true;
@@ -170,20 +187,35 @@ internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, Wor
         {
             return;
         }
+        WorkflowRow before = Row;
         try
         {
-            while (Feed(newest))
+            Storage.Transaction(() =>
             {
-                // It has continued as new.
-                newest = null;
-            }
+                while (Feed(newest))
+                {
+                    // It has continued as new.
+                    newest = null;
+                }
+            });
         }
         catch (WorkflowChangedException changed)
         {
-            _code = null;
-            Context.Logger.WorkflowChanged(Id, changed.Message);
-            End(WorkflowState.Failed, null, new Failure(500, ErrorCodes.WorkflowChanged, changed.Message, false, false, null));
+            Stop(before, new Failure(500, ErrorCodes.WorkflowChanged, changed.Message, false, false, null));
         }
+        catch (DurableObjectException error) when (!error.Retryable && (error.Status < 500 || error.Code == ErrorCodes.StorageFull))
+        {
+            // What it wants cannot be recorded, and could not be the next time either.
+            Stop(before, Failure.From(error));
+        }
+    }
+
+    /// <summary>Ends it as of before its code went on.</summary>
+    private void Stop(WorkflowRow before, Failure failure)
+    {
+        Context.Logger.WorkflowStopped(Id, failure.Detail);
+        Row = before;
+        End(WorkflowState.Failed, null, failure.Short());
     }
 
     /// <summary>Whether the code wants to begin anew.</summary>
@@ -220,9 +252,11 @@ internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, Wor
         _code = null;
         if (outcome.Error is null && code.Next is { IsAsked: true } next)
         {
-            IReadOnlyList<Happening> untaken = [.. code.Untaken, .. _tables.Happenings(fed, long.MaxValue).Where(one => one.Event is not null)];
-            Row = row with { Execution = row.Execution + 1, Begun = Now(), Fed = 0, Start = next.Input };
+            IReadOnlyList<Happening> untaken =
+                [.. code.Untaken, .. _tables.Happenings(fed, long.MaxValue).Where(one => one.Event is not null)];
+            Row = row with { Execution = row.Execution + 1, Begun = Now(), Fed = 0 };
             _tables.Renew(Row, untaken);
+            _tables.Put(WorkflowPayload.Next, next.Input ?? JsonSerializer.SerializeToElement<object?>(null));
             return true;
         }
         End(outcome.Error is null ? WorkflowState.Completed : WorkflowState.Failed, outcome.Value, outcome.Error);
@@ -234,8 +268,12 @@ internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, Wor
     {
         IReadOnlyList<Operation> history = _tables.Operations();
         bool isNew = row.Fed == 0 && history.Count == 0;
+        if (!isNew)
+        {
+            run.Check(row.Name);
+        }
         ReplayEngine code = new(Id, row.Name, row.Execution, isNew ? null : history);
-        code.Begin(run, row.Start, row.Begun);
+        code.Begin(run, _tables.Payload(WorkflowPayload.Next) ?? _tables.Payload(WorkflowPayload.Input), row.Begun);
         if (!isNew)
         {
             foreach (Happening happening in _tables.Happenings(0, row.Fed))
@@ -272,7 +310,7 @@ internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, Wor
             }
             else if (request.Signal is var (receiver, method, arguments))
             {
-                Context.Objects.Post(receiver, method, JsonSerializer.SerializeToUtf8Bytes(arguments));
+                Context.Objects.Post(receiver, method, Encoding.UTF8.GetBytes(arguments.GetRawText()));
             }
         }
     }
@@ -280,8 +318,9 @@ internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, Wor
     private void End(WorkflowState state, JsonElement? output, Failure? error)
     {
         _code = null;
-        Row = Row! with { State = state, Updated = Now(), Ended = Now(), Output = output, Error = error };
+        Row = Row! with { State = state, Updated = Now(), Ended = Now(), Error = error };
         _tables.End(Row);
+        _tables.Put(WorkflowPayload.Output, output);
         Label();
         Storage.SetAlarm(Now() + options.Retention);
         if (Row.Parent is { } parent)
@@ -297,13 +336,23 @@ internal sealed class WorkflowObject(ObjectContext context, WorkflowRun run, Wor
 
     private void Reply(WorkflowReply? to, WorkflowStatus? status)
     {
-        if (to is not null)
+        if (to is null)
         {
-            Context.Objects.Post(
-                ObjectAddress.OfKey(to.ObjectClass, to.ObjectKey), to.Method,
-                JsonSerializer.SerializeToUtf8Bytes(new object?[] { status }, ObjectJson.Options));
+            return;
         }
+        byte[] arguments = JsonSerializer.SerializeToUtf8Bytes(new object?[] { status }, ObjectJson.Options);
+        if (arguments.Length > Limits.RequestBytes)
+        {
+            arguments = JsonSerializer.SerializeToUtf8Bytes(new object?[] { status! with { Steps = null } }, ObjectJson.Options);
+        }
+        Context.Objects.Post(ObjectAddress.OfKey(to.ObjectClass, to.ObjectKey), to.Method, arguments);
     }
+
+    /// <summary>
+    /// The number of the first execution: one that no earlier workflow of this id has had, for numbers made of it tell what is the one's from
+    /// what was the other's.
+    /// </summary>
+    private static int FirstExecution(DateTimeOffset now) => (int)(now - Epoch).TotalSeconds;
 
     private void Label() => Storage.SetLabel(WorkflowObjects.LabelOf(Row!.Name, Row.State));
 

@@ -39,9 +39,13 @@ public sealed class WorkflowObjects(IObjectHost host, WorkflowClasses classes) :
     }
 
     /// <inheritdoc/>
-    public async Task<WorkflowStatus?> FindAsync(string id, bool withSteps, CancellationToken cancellation)
+    public Task<WorkflowStatus?> FindAsync(string id, bool withSteps, CancellationToken cancellation) =>
+        FindAsync(id, withSteps, withPayloads: true, cancellation);
+
+    private async Task<WorkflowStatus?> FindAsync(string id, bool withSteps, bool withPayloads, CancellationToken cancellation)
     {
-        CallTurn turn = new("describe", JsonSerializer.SerializeToUtf8Bytes(new[] { withSteps }, ObjectJson.Options)) { Caller = Caller.Runtime };
+        byte[] arguments = JsonSerializer.SerializeToUtf8Bytes(new[] { withSteps, withPayloads }, ObjectJson.Options);
+        CallTurn turn = new("describe", arguments) { Caller = Caller.Runtime };
         Answer answer = (await host.RunAsync(AddressOf(id), turn, cancellation)).OrThrow();
         return answer.Json.IsEmpty ? null : JsonSerializer.Deserialize<WorkflowStatus>(answer.Json.Span, ObjectJson.Options);
     }
@@ -96,7 +100,7 @@ public sealed class WorkflowObjects(IObjectHost host, WorkflowClasses classes) :
         foreach (string id in ids)
         {
             // One that was deleted meanwhile is not there any more.
-            if (await FindAsync(id, withSteps: false, cancellation) is { } status)
+            if (await FindAsync(id, withSteps: false, withPayloads: false, cancellation) is { } status)
             {
                 all.Add(status);
             }
