@@ -84,7 +84,7 @@ public sealed class SimulatedWorker : IDisposable
     public bool IsDead { get; internal set; }
 
     /// <summary>The entity of objects for one batch.</summary>
-    public ITaskEntity CreateObject() => new ObjectEntity(Host);
+    public ITaskEntity CreateObject() => new ObjectEntity(Host, Workflows);
 
     /// <summary>Removes what the process had.</summary>
     public void Dispose()
