@@ -62,16 +62,21 @@ internal sealed partial class ObjectEntity
             {
                 return null;
             }
-            if (command.Verb == WorkflowVerb.Query)
-            {
-                await AnswerAsync(id, command, signal);
-            }
             // A start that finds another workflow, and a question, have their places in the stream too.
             bool isOver = command.Verb is WorkflowVerb.Start or WorkflowVerb.Query;
             WorkflowCommand told = isOver ? new WorkflowCommand(command.Verb) : command;
             Receipt receipt = await workflows.SendAsync(
                 id, new WorkflowEvent { Command = told, From = PlaceOf(signal) }, CancellationToken.None);
-            return receipt == Receipt.Unknown && !isOver ? "There is no such workflow." : null;
+            if (command.Verb == WorkflowVerb.Query && receipt != Receipt.Early)
+            {
+                await AnswerAsync(id, command, signal);
+            }
+            return receipt switch
+            {
+                Receipt.Early => "The workflow has not begun yet.",
+                Receipt.Unknown when !isOver => "There is no such workflow.",
+                _ => null,
+            };
         }
         catch (Exception error)
         {
