@@ -232,7 +232,7 @@ public sealed partial class TaskHub
     private OrchestrationWork Take(
         OrchestrationInstance instance, string execution, IReadOnlyList<HistoryEvent> history, IReadOnlyList<HubMessage> taken)
     {
-        OrchestrationWork work = new(instance, execution, history, taken);
+        OrchestrationWork work = new(instance, execution, history, taken) { ComparesInputs = ComparesInputs };
         instance.Running = work;
         Count(instance.Id, figures => figures.Runs++);
         return work;

@@ -30,6 +30,12 @@ public sealed partial class TaskHub(TimeProvider clock, HubOptions options)
     /// <summary>The platform's clock.</summary>
     public TimeProvider Clock => clock;
 
+    /// <summary>
+    /// Whether a replay fails if an input or a time is not what it was. The platform compares kinds and names alone; but nothing of ours may do
+    /// that, unless a test is about it.
+    /// </summary>
+    public bool ComparesInputs { get; set; } = true;
+
     /// <summary>What all instances have cost.</summary>
     public HubFigures Total => FiguresOf("");
 

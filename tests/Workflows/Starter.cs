@@ -8,6 +8,8 @@ public sealed class Starter(ObjectContext context) : DurableObject(context)
 {
     public void Start(string name, string id, int input) => Context.Workflows.Start(name, id, input, nameof(Ended));
 
+    public void StartText(string name, string id, string input) => Context.Workflows.Start(name, id, input, nameof(Ended));
+
     public void StartAndFail(string name, string id, int input)
     {
         Context.Workflows.Start(name, id, input);

@@ -16,6 +16,9 @@ public static class AlarmOrchestration
     /// <summary>The orchestration's name.</summary>
     public const string Name = "alarm";
 
+    /// <summary>What the ids of its instances begin with.</summary>
+    public const string Prefix = "alarm.";
+
     /// <summary>
     /// The longest wait of one run. Timers of more than three days are made of shorter ones by the platform, each with its place in the
     /// history; after this time a run makes way for a new one with an empty history.
@@ -68,7 +71,7 @@ public static class AlarmOrchestration
     public static string InstanceIdOf(AlarmRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return string.Create(CultureInfo.InvariantCulture, $"alarm.{request.Key}.{request.Epoch:x}.{request.Number:x}");
+        return string.Create(CultureInfo.InvariantCulture, $"{Prefix}{request.Key}.{request.Epoch:x}.{request.Number:x}");
     }
 }
 

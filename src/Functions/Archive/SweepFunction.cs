@@ -1,7 +1,9 @@
+using DurableObjects.Functions.Alarms;
 using DurableObjects.Functions.Blobs;
 using DurableObjects.Functions.Calls;
 using DurableObjects.Functions.Objects;
 using DurableObjects.Functions.Sockets;
+using DurableObjects.Functions.Workflows;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;
@@ -9,14 +11,19 @@ using Microsoft.Extensions.Logging;
 
 namespace DurableObjects.Functions.Archive;
 
-/// <summary>Once a day drops what is past the retention: pieces, payloads, the histories of objects that ended, and of alarms that fired.</summary>
+/// <summary>
+/// Once a day drops what is past the retention: pieces, payloads, the histories of objects that ended, of workflows, and of alarms that fired.
+/// </summary>
 /// <param name="archive">Has the pieces.</param>
 /// <param name="payloads">Has the payloads.</param>
+/// <param name="calls">The way to the objects.</param>
+/// <param name="workflows">The way to workflows.</param>
 /// <param name="options">The retention.</param>
 /// <param name="clock">The host's clock.</param>
 /// <param name="loggers">For what is dropped, and what cannot be judged.</param>
 public sealed partial class SweepFunction(
-    BlobArchive archive, PayloadStore payloads, AzureHostOptions options, TimeProvider clock, ILoggerFactory loggers)
+    BlobArchive archive, PayloadStore payloads, CallServices calls, WorkflowClients workflows, AzureHostOptions options, TimeProvider clock,
+    ILoggerFactory loggers)
 {
     /// <summary>At a time when few are awake in Europe and America; with the minute that no other job has.</summary>
     private const string Daily = "0 37 4 * * *";
@@ -26,6 +33,9 @@ public sealed partial class SweepFunction(
 
     /// <summary>How long a relay is kept that sends nothing: longer than what it has sent could come to it once more.</summary>
     private static readonly TimeSpan RelaysKeptFor = TimeSpan.FromDays(2);
+
+    /// <summary>Orchestrations that are removed at once: each is a handful of requests.</summary>
+    private const int PurgesAtOnce = 16;
 
     /// <summary>How long a sweep goes on: less than host.json lets a function run, past which the worker would be ended with all that it does.</summary>
     private static readonly TimeSpan LongestSweep = TimeSpan.FromMinutes(8);
@@ -41,11 +51,9 @@ public sealed partial class SweepFunction(
         DateTimeOffset now = clock.GetUtcNow();
         try
         {
-            // A filter without CreatedFrom fails inside the host's extension.
-            await client.PurgeAllInstancesAsync(
-                new PurgeInstancesFilter(
-                    DateTimeOffset.UnixEpoch, now - AlarmsKeptFor, [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed]),
-                ending.Token);
+            await PurgeAsync(client, AlarmOrchestration.Prefix, now - AlarmsKeptFor, ending.Token);
+            await PurgeAsync(client, WorkflowInstance.Prefix, now - options.Retention, ending.Token);
+            await workflows.Of(client).AnnounceAsync(calls.HostOf(client), now - options.Retention, ending.Token);
             // The rows of entities without a state, which the platform keeps otherwise.
             await client.Entities.CleanEntityStorageAsync(cancellation: ending.Token);
             await ExpireAsync(client, now, ending.Token);
@@ -58,6 +66,25 @@ public sealed partial class SweepFunction(
         {
             LogCutShort(loggers.CreateLogger<SweepFunction>(), LongestSweep.TotalMinutes);
         }
+    }
+
+    /// <summary>Removes orchestrations that ended before a time.</summary>
+    internal static async Task PurgeAsync(
+        DurableTaskClient client, string prefix, DateTimeOffset endedBefore, CancellationToken cancellation)
+    {
+        // The platform's own purge of many knows no prefix, and goes by when they began.
+        OrchestrationQuery query = new(
+            DateTimeOffset.UnixEpoch, endedBefore,
+            [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated],
+            InstanceIdPrefix: prefix);
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = PurgesAtOnce, CancellationToken = cancellation };
+        await Parallel.ForEachAsync(client.GetAllInstancesAsync(query), parallel, async (found, token) =>
+        {
+            if (found.LastUpdatedAt <= endedBefore)
+            {
+                await client.PurgeInstanceAsync(found.InstanceId, token);
+            }
+        });
     }
 
     /// <summary>Tells objects that have ended before the retention, which then remove their histories, or themselves.</summary>

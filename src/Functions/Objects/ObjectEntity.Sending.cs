@@ -3,6 +3,7 @@ using DurableObjects.Functions.Archive;
 using DurableObjects.Functions.Sockets;
 using DurableObjects.Functions.Wire;
 using DurableObjects.Turns;
+using DurableObjects.Workflows;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Entities;
 
@@ -162,7 +163,7 @@ internal sealed partial class ObjectEntity
         TurnOutcome drained = await activation.RunAsync(
             new DrainTurn { After = outbox.Sent, Limit = MaxSignals, Caller = Caller.Runtime });
         drained.Answer.OrThrow();
-        foreach (Signal signal in drained.Signals)
+        foreach (Signal signal in drained.Signals.Where(one => one.Receiver.ClassName != WorkflowCommand.ClassName))
         {
             string text = Packed.ToText(WireJson.Pack(signal));
             SignalRequest request = new(_address.ClassName, _address.Id.ToString(), signal.Receiver.Name, text, null);
@@ -175,7 +176,12 @@ internal sealed partial class ObjectEntity
             context.SignalEntity(ObjectKeys.EntityOf(signal.Receiver), ObjectOperations.Signal, request);
         }
         long sent = drained.Signals.Count < MaxSignals ? outbox.Last : drained.Signals[^1].Sequence;
-        _state = _state with { Outbox = outbox with { Sent = sent, At = Milliseconds(Now) } };
+        IReadOnlyList<Signal> commands = [.. drained.Signals.Where(one => one.Receiver.ClassName == WorkflowCommand.ClassName)];
+        bool isStuck = commands.Count > 0 && await CommandAsync(commands);
+        _state = _state with
+        {
+            Outbox = (_state.Outbox ?? outbox) with { Sent = sent, At = Milliseconds(Now), Asked = outbox.Asked || isStuck },
+        };
     }
 
     /// <summary>

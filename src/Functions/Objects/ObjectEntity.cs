@@ -3,6 +3,7 @@ using System.Text.Json;
 using DurableObjects.Functions.Databases;
 using DurableObjects.Functions.Sockets;
 using DurableObjects.Functions.Wire;
+using DurableObjects.Functions.Workflows;
 using DurableObjects.Turns;
 using Microsoft.DurableTask.Entities;
 
@@ -17,7 +18,7 @@ namespace DurableObjects.Functions.Objects;
 /// <remarks>
 /// No operation throws: that would lose the answer with the state. See <see cref="ObjectOperations"/> for what they take.
 /// </remarks>
-internal sealed partial class ObjectEntity(ObjectEntityHost host) : ITaskEntity, IAsyncDisposable
+internal sealed partial class ObjectEntity(ObjectEntityHost host, WorkflowClient workflows) : ITaskEntity, IAsyncDisposable
 {
     /// <summary>How long what failed for a reason outside of the object waits before it is tried again.</summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(10);

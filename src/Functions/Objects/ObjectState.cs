@@ -78,6 +78,10 @@ public sealed record ObjectState
     [JsonPropertyName("outbox"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public OutboxMark? Outbox { get; init; }
 
+    /// <summary>What is asked of workflows that are not there, yet.</summary>
+    [JsonPropertyName("stuck"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<StuckMark>? Stuck { get; init; }
+
     /// <summary>Signals that were committed and are to be acknowledged, the newest of each sender.</summary>
     [JsonPropertyName("acks"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<StreamAck>? Acks { get; init; }
@@ -159,6 +163,11 @@ public sealed record OutboxMark(
     [property: JsonPropertyName("at")] long At,
     [property: JsonPropertyName("tries")] int Tries = 0,
     [property: JsonPropertyName("asked")] bool Asked = false);
+
+/// <summary>Something in the outbox that cannot be carried out.</summary>
+/// <param name="Sequence">The row.</param>
+/// <param name="At">Since when, in milliseconds since 1970.</param>
+public sealed record StuckMark([property: JsonPropertyName("n")] long Sequence, [property: JsonPropertyName("at")] long At);
 
 /// <summary>How far a receiver has come in a stream.</summary>
 /// <param name="ClassName">The class of the one who gets this.</param>

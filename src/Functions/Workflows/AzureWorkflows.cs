@@ -8,6 +8,9 @@ namespace DurableObjects.Functions.Workflows;
 /// <param name="client">Does it.</param>
 internal sealed class AzureWorkflows(WorkflowClasses classes, WorkflowClient client) : IWorkflowHost
 {
+    /// <summary>How often is looked whether a workflow has begun that is being started: for some ten seconds.</summary>
+    private const int MostLooks = 12;
+
     /// <inheritdoc/>
     public WorkflowClasses Classes => classes;
 
@@ -31,10 +34,14 @@ internal sealed class AzureWorkflows(WorkflowClasses classes, WorkflowClient cli
         WorkflowId.Check(id);
         command.Check();
         WorkflowEvent one = new() { Command = command, Id = client.NewId() };
-        return ReachAsync(async () => await client.SendAsync(id, one, cancellation) switch
+        return ReachAsync(async () => await SendAsync(id, one, cancellation) switch
         {
             Receipt.Sent => true,
             Receipt.Unknown => throw WorkflowExtensions.Unknown(id),
+            Receipt.Early => throw new DurableObjectException(503, ErrorCodes.Unavailable, $"The workflow '{id}' has not begun yet.")
+            {
+                Retryable = true,
+            },
             _ => throw new DurableObjectException(409, ErrorCodes.WorkflowEnded, $"The workflow '{id}' has ended."),
         });
     }
@@ -51,6 +58,19 @@ internal sealed class AzureWorkflows(WorkflowClasses classes, WorkflowClient cli
     {
         ArgumentNullException.ThrowIfNull(filter);
         return ReachAsync(() => client.ListAsync(filter, cursor, limit, cancellation));
+    }
+
+    private async Task<Receipt> SendAsync(string id, WorkflowEvent one, CancellationToken cancellation)
+    {
+        for (int look = 0; ; look++)
+        {
+            Receipt receipt = await client.SendAsync(id, one, cancellation);
+            if (receipt != Receipt.Early || look == MostLooks)
+            {
+                return receipt;
+            }
+            await client.DelayAsync(look, cancellation);
+        }
     }
 
     private static async Task<T> ReachAsync<T>(Func<Task<T>> action)

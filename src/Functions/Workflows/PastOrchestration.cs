@@ -15,15 +15,21 @@ internal sealed class PastOrchestration : IOrchestration
 
     private readonly Dictionary<int, TaskCompletionSource<string?>> _open = [];
     private readonly Queue<WorkflowEvent> _events = [];
+    private readonly Dictionary<int, (EventType Kind, string What)> _asked = [];
     private TaskCompletionSource<WorkflowEvent>? _listener;
+    private WorkflowExecution? _execution;
     private int _nextId;
 
     public DateTimeOffset Now { get; private set; }
 
     public bool IsReplaying => true;
 
-    /// <summary>The steps that a history is the record of.</summary>
-    public static IReadOnlyList<WorkflowStep> Steps(string id, IEnumerable<HistoryEvent> history, WorkflowRun run, ILogger logger)
+    /// <summary>
+    /// The steps that a history is the record of; and if the code asks for something of another kind than is there, which is what the
+    /// platform itself finds and fails the orchestration for, what that is.
+    /// </summary>
+    public static (IReadOnlyList<WorkflowStep> Steps, string? Change) Tell(
+        string id, IList<HistoryEvent> history, WorkflowRun run, ILogger logger)
     {
         // The code's continuations run where they are caused, as they do on the platform.
         SynchronizationContext? before = SynchronizationContext.Current;
@@ -31,7 +37,6 @@ internal sealed class PastOrchestration : IOrchestration
         try
         {
             PastOrchestration past = new();
-            WorkflowExecution? execution = null;
             Queue<HistoryEvent> held = [];
             bool isSuspended = false;
             foreach (HistoryEvent one in history)
@@ -42,9 +47,11 @@ internal sealed class PastOrchestration : IOrchestration
                         past.Now = PlatformOrchestration.Whole(one.Timestamp);
                         break;
                     case ExecutionStartedEvent started when WorkflowStatuses.Read<WorkflowStart>(started.Input) is { } start:
-                        execution = new WorkflowExecution(past, id, start, run, logger);
-                        _ = execution.RunAsync();
+                        past._execution = new WorkflowExecution(past, id, start, run, logger);
+                        _ = past._execution.RunAsync();
                         break;
+                    case TaskScheduledEvent or TimerCreatedEvent or EventSentEvent when past.ChangeAt(one, history) is { } change:
+                        return (past._execution?.Steps ?? [], change);
                     case ExecutionSuspendedEvent:
                         isSuspended = true;
                         break;
@@ -67,7 +74,7 @@ internal sealed class PastOrchestration : IOrchestration
                         break;
                 }
             }
-            return execution?.Steps ?? [];
+            return (past._execution?.Steps ?? [], null);
         }
         finally
         {
@@ -76,15 +83,15 @@ internal sealed class PastOrchestration : IOrchestration
     }
 
     public async Task<TResult?> CallAsync<TResult>(string activity, object input)
-        where TResult : class => WorkflowStatuses.Read<TResult>(await AskAsync(CancellationToken.None));
+        where TResult : class => WorkflowStatuses.Read<TResult>(await AskAsync(EventType.TaskScheduled, CancellationToken.None));
 
     public async Task WaitAsync(DateTimeOffset until, CancellationToken cancellation)
     {
         while (until - Now > LongestTimer)
         {
-            await AskAsync(cancellation);
+            await AskAsync(EventType.TimerCreated, cancellation);
         }
-        await AskAsync(cancellation);
+        await AskAsync(EventType.TimerCreated, cancellation);
     }
 
     public Task<WorkflowEvent> NextEventAsync()
@@ -97,7 +104,7 @@ internal sealed class PastOrchestration : IOrchestration
         return _listener.Task;
     }
 
-    public void Send(string workflowId, WorkflowEvent one) => _nextId++;
+    public void Send(string workflowId, WorkflowEvent one) => Ask(EventType.EventSent);
 
     public void Show(WorkflowShown? shown)
     {
@@ -139,10 +146,33 @@ internal sealed class PastOrchestration : IOrchestration
         }
     }
 
-    private async Task<string?> AskAsync(CancellationToken cancellation)
+    /// <summary>What of the code's is not what the history has there; null if nothing.</summary>
+    private string? ChangeAt(HistoryEvent there, IList<HistoryEvent> history)
+    {
+        bool isAsked = _asked.TryGetValue(there.EventId, out (EventType Kind, string What) asked);
+        if (isAsked && asked.Kind == there.EventType)
+        {
+            return null;
+        }
+        string had = WorkflowStatuses.Read<AttemptResult>(
+            history.OfType<TaskCompletedEvent>().FirstOrDefault(one => one.TaskScheduledId == there.EventId)?.Result)?.Operation?.ToString()
+            ?? (there is TaskScheduledEvent ? "an activity" : there is TimerCreatedEvent ? "a timer" : "an event for another workflow");
+        return isAsked
+            ? $"The code asks for {asked.What}, where the history has {had}."
+            : $"The history has {had}, which the code does not ask for any more.";
+    }
+
+    private int Ask(EventType kind)
+    {
+        int id = _nextId++;
+        _asked.Add(id, (kind, _execution?.Newest?.ToString() ?? "something"));
+        return id;
+    }
+
+    private async Task<string?> AskAsync(EventType kind, CancellationToken cancellation)
     {
         TaskCompletionSource<string?> waiter = new();
-        int id = _nextId++;
+        int id = Ask(kind);
         _open.Add(id, waiter);
         await using (cancellation.Register(() =>
         {

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using DurableObjects.Turns;
 using DurableObjects.Workflows;
 using DurableTask.Core.Exceptions;
 using Grpc.Core;
@@ -49,6 +51,11 @@ internal sealed class WorkflowClient(DurableTaskClient client, WorkflowRun run, 
     {
         try
         {
+            // What overtakes the message that an orchestration begins with is lost.
+            if (await client.GetInstanceAsync(WorkflowInstance.Of(id), cancellation) is { RuntimeStatus: OrchestrationRuntimeStatus.Pending })
+            {
+                return Receipt.Early;
+            }
             await client.RaiseEventAsync(WorkflowInstance.Of(id), WorkflowEvent.Name, one, cancellation);
             return Receipt.Sent;
         }
@@ -70,7 +77,41 @@ internal sealed class WorkflowClient(DurableTaskClient client, WorkflowRun run, 
             return null;
         }
         WorkflowStatus status = WorkflowStatuses.Of(found);
-        return withSteps ? status with { Steps = await StepsAsync(id, cancellation) } : status;
+        bool hasFailed = found.RuntimeStatus == OrchestrationRuntimeStatus.Failed;
+        if (!withSteps && !hasFailed)
+        {
+            return status;
+        }
+        (IReadOnlyList<WorkflowStep>? steps, string? change) = await TellAsync(id, cancellation);
+        return status with
+        {
+            Steps = withSteps ? steps : null,
+            Error = hasFailed && change is not null && status.Error is { } error
+                ? error with { Message = WorkflowExecution.Changed(status.Name, change) }
+                : status.Error,
+        };
+    }
+
+    /// <summary>
+    /// Tells those who wait of workflows whose orchestrations have ended without running the code that would have: the platform found it
+    /// changed, or somebody has terminated them with the platform's own means. What has been told before changes nothing.
+    /// </summary>
+    /// <param name="delivery">The way to objects.</param>
+    /// <param name="since">Of those that began since then.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task AnnounceAsync(ISignalDelivery delivery, DateTimeOffset since, CancellationToken cancellation)
+    {
+        OrchestrationQuery query = new(
+            since, null, [OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated],
+            InstanceIdPrefix: WorkflowInstance.Prefix, FetchInputsAndOutputs: true);
+        await foreach (OrchestrationMetadata found in client.GetAllInstancesAsync(query).WithCancellation(cancellation))
+        {
+            string id = WorkflowInstance.IdOf(found.InstanceId);
+            if (WorkflowStatuses.Read<WorkflowStart>(found.SerializedInput) is { } start && await FindAsync(id, false, cancellation) is { } status)
+            {
+                await AnnounceAsync(start, status, found.LastUpdatedAt, delivery, cancellation);
+            }
+        }
     }
 
     /// <summary>Workflows, a page at a time.</summary>
@@ -99,19 +140,9 @@ internal sealed class WorkflowClient(DurableTaskClient client, WorkflowRun run, 
         return new WorkflowPage(found, token);
     }
 
-    /// <summary>Removes what is known of a workflow that ended before a time.</summary>
-    public async Task PurgeAsync(DateTimeOffset endedBefore, CancellationToken cancellation)
-    {
-        OrchestrationQuery query = new(
-            DateTimeOffset.UnixEpoch, endedBefore, Ended, InstanceIdPrefix: WorkflowInstance.Prefix);
-        await foreach (OrchestrationMetadata found in client.GetAllInstancesAsync(query).WithCancellation(cancellation))
-        {
-            if (found.LastUpdatedAt <= endedBefore)
-            {
-                await client.PurgeInstanceAsync(found.InstanceId, cancellation);
-            }
-        }
-    }
+    /// <summary>Waits a little: 20 ms, and twice as long each time.</summary>
+    public Task DelayAsync(int times, CancellationToken cancellation) =>
+        Task.Delay(TimeSpan.FromMilliseconds(20 * (1 << Math.Min(times, 6))), clock, cancellation);
 
     /// <summary>The name of a new event, where it is in no stream.</summary>
     public string NewId() => Guid.CreateVersion7(clock.GetUtcNow()).ToString("n");
@@ -138,17 +169,49 @@ internal sealed class WorkflowClient(DurableTaskClient client, WorkflowRun run, 
     private async Task<OrchestrationMetadata?> MetadataAsync(string id, CancellationToken cancellation) =>
         await client.GetInstancesAsync(WorkflowInstance.Of(id), getInputsAndOutputs: true, cancellation);
 
-    private async Task<IReadOnlyList<WorkflowStep>?> StepsAsync(string id, CancellationToken cancellation)
+    private async Task AnnounceAsync(
+        WorkflowStart start, WorkflowStatus status, DateTimeOffset at, ISignalDelivery delivery, CancellationToken cancellation)
     {
         try
         {
-            return PastOrchestration.Steps(
+            if (start.Parent is { } parent)
+            {
+                Failure failure = new(500, status.Error!.Code, status.Error.Message, false, false, null);
+                ChildEnd end = new(parent.Execution, parent.Number, new StepOutcome(null, failure));
+                await SendAsync(parent.WorkflowId, new WorkflowEvent { Child = end }, cancellation);
+            }
+            if (start.ReplyTo is { } reply)
+            {
+                // An epoch behind those of its executions, and the same each time.
+                await delivery.DeliverAsync(
+                    new Signal(
+                        ObjectAddress.OfKey(reply.ObjectClass, reply.ObjectKey), reply.Method,
+                        JsonSerializer.SerializeToUtf8Bytes(new[] { status }, ObjectJson.Options))
+                    {
+                        Sender = ObjectAddress.OfName(WorkflowCommand.ClassName, status.Id),
+                        Position = new StreamPosition(at.UtcTicks, 1, 1),
+                    },
+                    cancellation);
+            }
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // One that cannot be told must not keep the others from it.
+            logger.NotAnnounced(error, status.Id);
+        }
+    }
+
+    private async Task<(IReadOnlyList<WorkflowStep>? Steps, string? Change)> TellAsync(string id, CancellationToken cancellation)
+    {
+        try
+        {
+            return PastOrchestration.Tell(
                 id, await client.GetOrchestrationHistoryAsync(WorkflowInstance.Of(id), cancellation), run, logger);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
             logger.StepsUnknown(error, id);
-            return null;
+            return (null, null);
         }
     }
 }
@@ -158,6 +221,9 @@ internal enum Receipt
 {
     /// <summary>It is on its way.</summary>
     Sent,
+
+    /// <summary>The workflow has not begun; it is to be sent later.</summary>
+    Early,
 
     /// <summary>There is no such workflow.</summary>
     Unknown,

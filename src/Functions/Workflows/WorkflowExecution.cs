@@ -60,6 +60,9 @@ internal sealed class WorkflowExecution
     /// <summary>The steps so far.</summary>
     public IReadOnlyList<WorkflowStep> Steps => OperationRecord.Steps(_records);
 
+    /// <summary>What the code has asked for last.</summary>
+    public Operation? Newest => _records.Count > 0 ? _records[^1].Operation : null;
+
     /// <summary>What the workflow is to continue as new with, once it has ended; null if it is not.</summary>
     public WorkflowStart? Next { get; private set; }
 
@@ -353,11 +356,15 @@ internal sealed class WorkflowExecution
         {
             return true;
         }
-        Stop($"The code of the workflow '{_start.Name}' has changed in a way that its history does not allow: " + (result.Operation == operation
+        Stop(Changed(_start.Name, result.Operation == operation
             ? $"What it asks for before {operation} is not what the history has."
             : $"The code asks for {operation}, where the history has {result.Operation}."));
         return false;
     }
+
+    /// <summary>The text of <see cref="ErrorCodes.WorkflowChanged"/>.</summary>
+    public static string Changed(string name, string what) =>
+        $"The code of the workflow '{name}' has changed in a way that its history does not allow: {what}";
 
     private void Stop(string reason)
     {

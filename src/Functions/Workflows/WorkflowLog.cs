@@ -15,4 +15,7 @@ internal static partial class WorkflowLog
 
     [LoggerMessage(63, LogLevel.Error, "What {Sender} asked of the workflow {Id} ({Verb}) is given up: {Reason}")]
     public static partial void CommandGivenUp(this ILogger logger, ObjectAddress sender, string id, string verb, string reason);
+
+    [LoggerMessage(64, LogLevel.Error, "Who waits for the workflow {Id} could not be told of its end.")]
+    public static partial void NotAnnounced(this ILogger logger, Exception error, string id);
 }

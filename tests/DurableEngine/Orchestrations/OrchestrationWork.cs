@@ -36,10 +36,12 @@ public sealed class OrchestrationWork
 
     internal long Version { get; }
 
+    internal bool ComparesInputs { get; init; }
+
     /// <summary>Replays the orchestration from its start, and goes on with what is new.</summary>
     public OrchestrationResult Run(Func<TaskOrchestrationContext, Task<object?>> orchestrator)
     {
-        OrchestrationResult result = new Replay(InstanceId, Started, History).Run(orchestrator);
+        OrchestrationResult result = new Replay(InstanceId, Started, History, ComparesInputs).Run(orchestrator);
         int bytes = Encoding.Unicode.GetByteCount(result.CustomStatus ?? "");
         return bytes <= MaxCustomStatus ? result : Refused(new ArgumentException(
             $"CustomStatus is too large: limit = {MaxCustomStatus / 1024} KB (UTF-16), actual = {bytes / 1024.0:N2} KB."));

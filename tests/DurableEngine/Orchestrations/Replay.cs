@@ -19,6 +19,7 @@ internal sealed class Replay : TaskOrchestrationContext
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(3);
 
     private readonly string _instanceId;
+    private readonly bool _comparesInputs;
     private readonly Started _started;
     private readonly IReadOnlyList<HistoryEvent> _history;
     private readonly Dictionary<int, Asked> _known;
@@ -42,8 +43,9 @@ internal sealed class Replay : TaskOrchestrationContext
     private string? _status;
     private (string? Input, bool Keep)? _next;
 
-    public Replay(string instanceId, Started started, IReadOnlyList<HistoryEvent> history)
+    public Replay(string instanceId, Started started, IReadOnlyList<HistoryEvent> history, bool comparesInputs)
     {
+        _comparesInputs = comparesInputs;
         _instanceId = instanceId;
         _started = started;
         _history = history;
@@ -358,12 +360,20 @@ internal sealed class Replay : TaskOrchestrationContext
             _asked.Add(asked);
             return;
         }
-        if (before with { At = default } != asked)
+        if (_comparesInputs ? before with { At = default } != asked : KindOf(before) != KindOf(asked))
         {
             throw Changed(asked.Id, $"{Name} {_instanceId} asked for {before} before, and now for {asked}.");
         }
         _repeated.Add(asked.Id);
     }
+
+    /// <summary>What the platform compares.</summary>
+    private static (Type, string?) KindOf(Asked asked) => (asked.GetType(), asked switch
+    {
+        ActivityAsked activity => activity.Name,
+        OrchestrationAsked called => called.Name,
+        _ => null,
+    });
 
     private async Task<string?> TryAsync(TaskRetryOptions? retry, Func<Task<string?>> ask)
     {

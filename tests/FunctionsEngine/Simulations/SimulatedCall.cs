@@ -18,7 +18,11 @@ public sealed record SimulatedCall(ObjectAddress Address, Turn Turn, CallRequest
         set
         {
             field = value;
+            // Who waits goes on within this step, which a test's own context would not let him.
+            SynchronizationContext? before = SynchronizationContext.Current;
+            SynchronizationContext.SetSynchronizationContext(null);
             _answered.TrySetResult(value!);
+            SynchronizationContext.SetSynchronizationContext(before);
         }
     }
 

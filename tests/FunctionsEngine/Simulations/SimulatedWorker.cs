@@ -22,13 +22,14 @@ public sealed class SimulatedWorker : IDisposable
     private readonly CacheFolder _folder;
     private readonly string _root;
     private readonly DurableTaskClient _client;
+    private readonly SimulatedHost _objects;
 
     internal SimulatedWorker(
         int number, ObjectClasses classes, WorkflowClasses workflows, Action<IServiceCollection>? services, TimeProvider clock,
-        IBlobContainer storage, AzureHostOptions options, DurableTaskClient client, ILoggerFactory? loggers = null)
+        IBlobContainer storage, AzureHostOptions options, DurableTaskClient client, SimulatedHost objects, ILoggerFactory? loggers = null)
     {
         Number = number;
-        _client = client;
+        (_client, _objects) = (client, objects);
         loggers ??= NullLoggerFactory.Instance;
         _root = Directory.CreateTempSubdirectory("durable-objects-worker-").FullName;
         ServiceCollection collection = new();
@@ -66,7 +67,11 @@ public sealed class SimulatedWorker : IDisposable
     public IWorkflowHost WorkflowHost => _services.GetRequiredService<WorkflowClients>().HostOf(_client);
 
     /// <summary>Does the sweep's part of workflows.</summary>
-    public Task SweepWorkflowsAsync(DateTimeOffset endedBefore) => Workflows.PurgeAsync(endedBefore, CancellationToken.None);
+    public async Task SweepWorkflowsAsync(DateTimeOffset endedBefore)
+    {
+        await SweepFunction.PurgeAsync(_client, WorkflowInstance.Prefix, endedBefore, CancellationToken.None);
+        await Workflows.AnnounceAsync(_objects, endedBefore, CancellationToken.None);
+    }
 
     /// <summary>The way to workflows.</summary>
     internal WorkflowClient Workflows => _services.GetRequiredService<WorkflowClients>().Of(_client);
@@ -84,7 +89,7 @@ public sealed class SimulatedWorker : IDisposable
     public bool IsDead { get; internal set; }
 
     /// <summary>The entity of objects for one batch.</summary>
-    public ITaskEntity CreateObject() => new ObjectEntity(Host);
+    public ITaskEntity CreateObject() => new ObjectEntity(Host, Workflows);
 
     /// <summary>Removes what the process had.</summary>
     public void Dispose()

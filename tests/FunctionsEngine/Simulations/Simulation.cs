@@ -287,7 +287,7 @@ public sealed partial class Simulation : IAsyncDisposable
     {
         SimulatedWorker? worker = null;
         GatedContainer storage = new(Storage, (operation, name, isDone) => PassAsync(worker!, operation, name, isDone));
-        worker = new SimulatedWorker(++_lastWorker, _classes, _workflows, _services, Clock, storage, Options, Client);
+        worker = new SimulatedWorker(++_lastWorker, _classes, _workflows, _services, Clock, storage, Options, Client, _host);
         return worker;
     }
 

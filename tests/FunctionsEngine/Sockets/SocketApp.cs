@@ -56,6 +56,7 @@ public sealed class SocketApp : IAsyncDisposable
         RelayedHost? host = null;
         builder.Services.AddSingleton<TimeProvider>(clock);
         builder.Services.AddSingleton<IObjectHost>(_ => host!);
+        builder.Services.AddSingleton(objects.Workflows);
         builder.Services.AddSingleton(new SocketTickets(new byte[SocketTickets.KeyBytes], clock));
         builder.Services.AddSingleton<RelayPayloads>((_, _) => throw new InvalidOperationException("Everything is inline here."));
         builder.Services.AddSockets(builder.Configuration);
