@@ -20,7 +20,8 @@ public static class WorkflowServices
         services.AddSingleton(provider => new WorkflowRun(
             classes, provider.GetRequiredService<ObjectClasses>(), provider, provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(provider => new ActivityRunner(
-            classes, provider, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+            classes, provider, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>(),
+            provider.GetRequiredService<WorkflowOptions>()));
         return services;
     }
 }

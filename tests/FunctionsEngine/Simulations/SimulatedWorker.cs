@@ -33,7 +33,8 @@ public sealed class SimulatedWorker : IDisposable
         loggers ??= NullLoggerFactory.Instance;
         _root = Directory.CreateTempSubdirectory("durable-objects-worker-").FullName;
         ServiceCollection collection = new();
-        collection.AddSingleton(classes).AddSingleton(clock).AddSingleton(loggers).AddWorkflows(workflows).AddSingleton<WorkflowClients>();
+        collection.AddSingleton(classes).AddSingleton(clock).AddSingleton(loggers)
+            .AddSingleton(new WorkflowOptions { StartActivity = start => start() }).AddWorkflows(workflows).AddSingleton<WorkflowClients>();
         services?.Invoke(collection);
         _services = collection.BuildServiceProvider(validateScopes: true);
         ObjectRuntimeOptions runtimeOptions = new()

@@ -13,7 +13,9 @@ namespace DurableObjects.Workflows;
 /// <param name="services">Where their dependencies come from, in a scope for each attempt.</param>
 /// <param name="clock">For their time.</param>
 /// <param name="loggers">Where logs go; the category is <c>DurableObjects.</c> and the activity's name.</param>
-public sealed class ActivityRunner(WorkflowClasses workflows, IServiceProvider services, TimeProvider clock, ILoggerFactory loggers)
+/// <param name="options">How they are started.</param>
+public sealed class ActivityRunner(
+    WorkflowClasses workflows, IServiceProvider services, TimeProvider clock, ILoggerFactory loggers, WorkflowOptions options)
 {
     /// <summary>Makes an attempt. Its failure is an outcome.</summary>
     /// <param name="attempt">The attempt.</param>
@@ -63,7 +65,7 @@ public sealed class ActivityRunner(WorkflowClasses workflows, IServiceProvider s
         try
         {
             // One that does not heed its token is left to itself.
-            return await Task.Run(() => activity.RunAsync(context, attempt.Input), either.Token).WaitAsync(either.Token);
+            return await options.StartActivity(() => activity.RunAsync(context, attempt.Input)).WaitAsync(either.Token);
         }
         catch (OperationCanceledException error) when (timeout.IsCancellationRequested && !stopping.IsCancellationRequested)
         {
