@@ -17,8 +17,8 @@ namespace DurableObjects.Embedded;
 public static class DurableObjectsServices
 {
     /// <summary>
-    /// Serves the object classes, workflows and activities of the assemblies in this process, with settings from the section <c>DurableObjects</c> of the
-    /// configuration. Map its routes with <see cref="DurableObjectsEndpoints.MapDurableObjects"/>; call objects from code with
+    /// Serves the object classes, workflows and activities of the assemblies in this process, with settings from the section
+    /// <c>DurableObjects</c> of the configuration. Map its routes with <see cref="DurableObjectsEndpoints.MapDurableObjects"/>; call objects from code with
     /// <see cref="ObjectStubs"/>.
     /// </summary>
     /// <param name="services">The application's services, which are also where objects get their dependencies.</param>

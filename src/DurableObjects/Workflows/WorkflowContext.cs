@@ -87,7 +87,8 @@ public sealed class WorkflowContext
         where TObject : class
     {
         (string method, byte[] arguments) = CallRecorder.Record(call);
-        Signal(ObjectAddress.OfName(_objects.ForInterface(typeof(TObject)).Name, name), method, JsonSerializer.Deserialize<JsonElement>(arguments));
+        ObjectAddress receiver = ObjectAddress.OfName(_objects.ForInterface(typeof(TObject)).Name, name);
+        Signal(receiver, method, JsonSerializer.Deserialize<JsonElement>(arguments));
     }
 
     /// <summary>Signals an object by the name of a method.</summary>
@@ -278,7 +279,8 @@ public sealed class WorkflowContext
                 TimeSpan own = options.Retry.DelayAfter(failures, Chance(step, asked));
                 delay = error.RetryAfter > own ? error.RetryAfter.Value : own;
             }
-            await _engine.SleepAsync(step, Now + (delay < Limits.LongestSleep ? delay : Limits.LongestSleep), isRetry: true, CancellationToken.None);
+            delay = delay < Limits.LongestSleep ? delay : Limits.LongestSleep;
+            await _engine.SleepAsync(step, Now + delay, isRetry: true, CancellationToken.None);
         }
     }
 

@@ -31,12 +31,14 @@ public static class WorkflowExtensions
         this IWorkflowHost host, string id, string name, object? payload = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(host);
-        return host.CommandAsync(
-            id, new WorkflowCommand(WorkflowVerb.Raise) { Name = name, Payload = WorkflowJson.Of(payload, $"The event '{name}'") }, cancellation);
+        WorkflowCommand command = new(WorkflowVerb.Raise) { Name = name, Payload = WorkflowJson.Of(payload, $"The event '{name}'") };
+        return host.CommandAsync(id, command, cancellation);
     }
 
     /// <summary>Waits until a workflow has ended, and gives its output.</summary>
-    /// <exception cref="DurableObjectException">There is none of that id (404), or it failed or was terminated: with its error's code.</exception>
+    /// <exception cref="DurableObjectException">
+    /// There is none of that id (404), or it failed or was terminated: with its error's code.
+    /// </exception>
     public static async Task<TOutput?> ResultAsync<TOutput>(
         this IWorkflowHost host, string id, TimeProvider? clock = null, CancellationToken cancellation = default)
     {

@@ -26,7 +26,9 @@ public sealed record WorkflowStatus(
     /// <summary>Why it failed, or was terminated.</summary>
     public WorkflowError? Error { get; init; }
 
-    /// <summary>Its steps so far, in the order in which they began; since it last continued as new. Null where they were not asked for.</summary>
+    /// <summary>
+    /// Its steps so far, in the order in which they began; since it last continued as new. Null where they were not asked for.
+    /// </summary>
     public IReadOnlyList<WorkflowStep>? Steps { get; init; }
 
     /// <summary>Whether it will not go on any more.</summary>

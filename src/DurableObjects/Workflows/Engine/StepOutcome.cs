@@ -8,7 +8,9 @@ namespace DurableObjects.Workflows;
 /// <param name="Error">Why it failed.</param>
 public sealed record StepOutcome(JsonElement? Value, Failure? Error)
 {
-    /// <summary>The names of the exception that it failed with, for <see cref="RetryPolicy.DoNotRetry"/>; null for one of the model's own.</summary>
+    /// <summary>
+    /// The names of the exception that it failed with, for <see cref="RetryPolicy.DoNotRetry"/>; null for one of the model's own.
+    /// </summary>
     public IReadOnlyList<string>? ErrorTypes { get; init; }
 
     /// <summary>

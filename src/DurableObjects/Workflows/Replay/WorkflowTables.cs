@@ -14,8 +14,9 @@ internal sealed class WorkflowTables(ObjectStorage storage)
     [
         """
         CREATE TABLE workflow(
-            one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, state INTEGER NOT NULL, execution INTEGER NOT NULL, begun INTEGER NOT NULL,
-            fed INTEGER NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL, ended INTEGER, error BLOB, reply TEXT, parent TEXT);
+            one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, state INTEGER NOT NULL, execution INTEGER NOT NULL,
+            begun INTEGER NOT NULL, fed INTEGER NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL, ended INTEGER, error BLOB,
+            reply TEXT, parent TEXT);
         CREATE TABLE payload(what TEXT PRIMARY KEY, json BLOB NOT NULL);
         CREATE TABLE operation(
             number INTEGER PRIMARY KEY, step INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL, attempt INTEGER NOT NULL,
@@ -78,7 +79,8 @@ internal sealed class WorkflowTables(ObjectStorage storage)
     /// <summary>Events that nobody has taken.</summary>
     public long Untaken() => Sql.Exec(
         "SELECT (SELECT count(*) FROM happening WHERE event IS NOT NULL) "
-        + "- (SELECT count(*) FROM operation WHERE kind = ? AND ended IS NOT NULL AND cancelled = 0)", (int)OperationKind.Event).One().Get<long>(0);
+        + "- (SELECT count(*) FROM operation WHERE kind = ? AND ended IS NOT NULL AND cancelled = 0)",
+        (int)OperationKind.Event).One().Get<long>(0);
 
     /// <summary>Begins the history anew, with the events that nobody has taken.</summary>
     public void Renew(WorkflowRow row, IReadOnlyList<Happening> untaken)
@@ -136,14 +138,15 @@ internal sealed class WorkflowTables(ObjectStorage storage)
 
     private IReadOnlyList<Happening> Page(long after, long last) =>
         [.. Sql.Exec(
-            "SELECT h.sequence, h.at, h.number, h.event, h.payload, o.outcome FROM happening h LEFT JOIN operation o ON o.number = h.number "
-            + "WHERE h.sequence > ?1 AND h.sequence <= ?2 ORDER BY h.sequence LIMIT ?3", after, last, PageRows).Raw().Select(row => new Happening(
+            "SELECT h.sequence, h.at, h.number, h.event, h.payload, o.outcome FROM happening h "
+            + "LEFT JOIN operation o ON o.number = h.number WHERE h.sequence > ?1 AND h.sequence <= ?2 ORDER BY h.sequence LIMIT ?3", after, last, PageRows).Raw().Select(row => new Happening(
                 (long)row[0]!, Time(row[1]), (long)row[2]!, row[3] as string,
                 row[3] is null ? Json<StepOutcome>(row[5]) ?? StepOutcome.Of(null) : StepOutcome.Of(Json<JsonElement?>(row[4]))))];
 
     /// <summary>The waits whose time has come, in the order of their times.</summary>
     public IReadOnlyList<long> Due(DateTimeOffset now) =>
-        [.. Sql.Exec("SELECT number FROM operation WHERE due <= ?1 AND ended IS NULL ORDER BY due, number", Time(now)).Raw().Select(row => (long)row[0]!)];
+        [.. Sql.Exec("SELECT number FROM operation WHERE due <= ?1 AND ended IS NULL ORDER BY due, number", Time(now))
+            .Raw().Select(row => (long)row[0]!)];
 
     public DateTimeOffset? NextDue() =>
         Sql.Exec("SELECT min(due) FROM operation WHERE due IS NOT NULL AND ended IS NULL").One().Values[0] is long due ? Time(due) : null;
@@ -151,7 +154,8 @@ internal sealed class WorkflowTables(ObjectStorage storage)
     public IReadOnlyList<WorkflowStep> Steps() => OperationRecord.Steps(Sql.Exec(
         "SELECT number, step, kind, name, attempt, asked, due, ended, cancelled, outcome FROM operation ORDER BY number").Raw().Select(
             row => new OperationRecord(
-                new Operation((long)row[0]!, (int)(long)row[1]!, (OperationKind)(long)row[2]!, (string)row[3]!, (int)(long)row[4]!), Time(row[5]))
+                new Operation((long)row[0]!, (int)(long)row[1]!, (OperationKind)(long)row[2]!, (string)row[3]!, (int)(long)row[4]!),
+                Time(row[5]))
             {
                 Due = row[6] is null ? null : Time(row[6]),
                 Ended = row[7] is null ? null : Time(row[7]),
