@@ -89,6 +89,7 @@ internal sealed class BenchRun(BenchOptions options)
             new SelectWorkload(options, tables),
             new BroadcastWorkload(options),
             new ActivityWorkload(options),
+            new WebhookWorkload(options),
             new AlarmWorkload(options),
             new RestoreWorkload(options),
             new WakeWorkload(options),

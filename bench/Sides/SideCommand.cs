@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DurableObjects.Bench.Workloads;
 
 namespace DurableObjects.Bench.Sides;
 
@@ -24,7 +25,12 @@ internal sealed record SideCommand(
         "SQLite in WAL mode without fsync; the changed pages go into one journal for all objects, and an answer leaves after the "
         + "fdatasync of the batch that holds its commit",
         (_, port) => ["dotnet", HostProgram(bench), "--urls", $"http://127.0.0.1:{port}"],
-        folder => new Dictionary<string, string> { ["DurableObjects__Data"] = folder });
+        folder => new Dictionary<string, string>
+        {
+            ["DurableObjects__Data"] = folder,
+            ["Webhooks__Sources__bench__Scheme"] = "standard-webhooks",
+            ["Webhooks__Sources__bench__Secrets__0"] = WebhookWorkload.SecretText,
+        });
 
     /// <summary>workerd with SQLite objects on disk, in its default settings.</summary>
     public static SideCommand OfWorkerd(string bench, string program) => new(

@@ -20,6 +20,7 @@ const main :Workerd.Worker = (
     (className = "Room", uniqueKey = "bench-room", enableSql = true),
     (className = "Alarm", uniqueKey = "bench-alarm", enableSql = true),
     (className = "Chain", uniqueKey = "bench-chain", enableSql = true),
+    (className = "Intake", uniqueKey = "intake", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "data"),
   bindings = [
@@ -29,5 +30,6 @@ const main :Workerd.Worker = (
     (name = "bench-room", durableObjectNamespace = "Room"),
     (name = "bench-alarm", durableObjectNamespace = "Alarm"),
     (name = "bench-chain", durableObjectNamespace = "Chain"),
+    (name = "intake", durableObjectNamespace = "Intake"),
   ],
 );

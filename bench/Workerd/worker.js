@@ -151,11 +151,45 @@ export class Chain extends DurableObject {
   }
 }
 
+// What the intake of webhooks is by hand: the signature is verified over the raw bytes, and the delivery stored once by its id.
+const secret = crypto.subtle.digest('SHA-256', new TextEncoder().encode("the bench's"))
+  .then((key) => crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']));
+const Tolerance = 300;
+
+export class Intake extends DurableObject {
+  constructor(ctx, env) {
+    super(ctx, env);
+    this.sql = ctx.storage.sql;
+    this.sql.exec('CREATE TABLE IF NOT EXISTS delivery(n INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, type TEXT NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL)');
+  }
+
+  async fetch(request) {
+    if (request.method === 'GET') {
+      const id = request.url.slice(request.url.lastIndexOf('/') + 1);
+      return new Response(null, { status: this.sql.exec('SELECT 1 FROM delivery WHERE id = ?', id).toArray().length === 1 ? 200 : 404 });
+    }
+    const id = request.headers.get('webhook-id');
+    const time = request.headers.get('webhook-timestamp');
+    const signature = Uint8Array.from(atob(request.headers.get('webhook-signature').slice('v1,'.length)), (one) => one.charCodeAt(0));
+    const body = await request.arrayBuffer();
+    const signed = new Uint8Array([...new TextEncoder().encode(`${id}.${time}.`), ...new Uint8Array(body)]);
+    if (Math.abs(Date.now() / 1000 - Number(time)) > Tolerance || !(await crypto.subtle.verify('HMAC', await secret, signature, signed))) {
+      return new Response(null, { status: 401 });
+    }
+    const { type } = JSON.parse(new TextDecoder().decode(body));
+    const isNew = this.sql.exec('INSERT INTO delivery(id, type, at, body) VALUES (?, ?, ?, ?) ON CONFLICT(id) DO NOTHING', id, type, Date.now(), body).rowsWritten > 0;
+    return Response.json({ id, duplicate: !isNew }, { status: isNew ? 202 : 200 });
+  }
+}
+
 export default {
   fetch(request, env) {
     const [, , , root, what, className, key] = request.url.split('/');
     if (what === 'workflows') {
       return env['bench-chain'].getByName(className).fetch(request);
+    }
+    if (what === 'webhooks') {
+      return env.intake.getByName(key).fetch(request);
     }
     if (what === 'steps') {
       return Response.json(steps);
