@@ -356,7 +356,8 @@ internal sealed class WorkflowExecution
     }
 
     private static StepOutcome Lost(string what) => StepOutcome.Failed(new DurableObjectException(
-        503, ErrorCodes.Unavailable, $"The process that ran '{what}' ended before it did, {MaxLost + 1} times.") { Retryable = true });
+        503, ErrorCodes.Unavailable, $"The process that ran '{what}' ended before it did, {MaxLost + 1} times.")
+    { Retryable = true });
 
     /// <summary>Whether a result is of what the code asks for now; if not, the code has changed.</summary>
     private bool IsSame(AttemptResult? result, Operation operation, string trail)
