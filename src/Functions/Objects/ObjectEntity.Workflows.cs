@@ -71,12 +71,18 @@ internal sealed partial class ObjectEntity
             {
                 await AnswerAsync(id, command, signal);
             }
-            return receipt switch
+            switch (receipt)
             {
-                Receipt.Early => "The workflow has not begun yet.",
-                Receipt.Unknown when !isOver => "There is no such workflow.",
-                _ => null,
-            };
+                case Receipt.Early:
+                    return "The workflow has not begun yet.";
+                case Receipt.Unknown when command.Verb == WorkflowVerb.Raise:
+                    return "There is no such workflow.";
+                case Receipt.Unknown when !isOver:
+                    // Behind it the start may wait. An event may be in front of its own.
+                    host.Logger.CommandInVain(_address, command.Verb, id);
+                    break;
+            }
+            return null;
         }
         catch (Exception error)
         {

@@ -132,7 +132,7 @@ internal sealed class WorkflowClient(DurableTaskClient client, WorkflowRun run, 
                 page = first;
                 break;
             }
-            found.AddRange((page?.Values ?? []).Select(WorkflowStatuses.Of).Where(one =>
+            found.AddRange((page?.Values ?? []).Select(one => WorkflowStatuses.Of(one) with { Input = null, Output = null }).Where(one =>
                 (filter.Name is null || filter.Name == one.Name) && (filter.State is null || filter.State == one.State)));
             token = page?.ContinuationToken;
         }
@@ -148,12 +148,7 @@ internal sealed class WorkflowClient(DurableTaskClient client, WorkflowRun run, 
     public string NewId() => Guid.CreateVersion7(clock.GetUtcNow()).ToString("n");
 
     /// <summary>A start out of what asks for it.</summary>
-    public WorkflowStart StartOf(WorkflowCommand command) => new(command.Name!, clock.GetUtcNow())
-    {
-        Input = command.Payload,
-        ReplyTo = command.ReplyTo,
-        Parent = command.Parent,
-    };
+    public WorkflowStart StartOf(WorkflowCommand command) => WorkflowStart.Of(command, clock.GetUtcNow());
 
     private static OrchestrationRuntimeStatus[]? StatusesOf(WorkflowState? state) => state switch
     {

@@ -69,7 +69,7 @@ internal sealed class WorkflowExecution
     /// <summary>Runs it to its end, or to where it continues as new.</summary>
     public async Task<WorkflowEnd> RunAsync()
     {
-        Do(() => _code.Begin(_run, _start.Execution == 0 ? _start.Input : _start.Next, _platform.Now));
+        Do(() => _code.Begin(_run, _start.IsContinued ? _start.Next : _start.Input, _platform.Now));
         foreach (WorkflowEvent one in _start.Events ?? [])
         {
             Take(one);
@@ -88,11 +88,11 @@ internal sealed class WorkflowExecution
             Next = _start with
             {
                 Execution = _start.Execution + 1,
+                IsContinued = true,
                 Next = _code.Next.Input,
                 Events = [.. _code.Untaken.Concat(_late).Select(one => new WorkflowEvent
                 {
                     Command = new WorkflowCommand(WorkflowVerb.Raise) { Name = one.Event, Payload = one.Payload },
-                    At = one.At,
                 })],
                 Seen = _order.Seen,
                 SentEpoch = _sentEpoch,
@@ -147,7 +147,6 @@ internal sealed class WorkflowExecution
 
     private void Take(WorkflowEvent one)
     {
-        DateTimeOffset at = one.At ?? _platform.Now;
         if (one.Child is { } child)
         {
             if (child.Execution == _start.Execution)
@@ -159,7 +158,7 @@ internal sealed class WorkflowExecution
         switch (one.Command)
         {
             case { Verb: WorkflowVerb.Raise } raised:
-                Happened(new Happening(++_happenings, at, 0, raised.Name, StepOutcome.Of(raised.Payload)));
+                Raise(raised);
                 break;
             case { Verb: WorkflowVerb.Terminate } command when !_isOver:
                 string reason = command.Reason is { Length: > 0 } given ? given : "It was terminated.";
@@ -176,13 +175,28 @@ internal sealed class WorkflowExecution
         }
     }
 
+    private void Raise(WorkflowCommand raised)
+    {
+        int waiting = _code.Untaken.Count + _late.Count + _held.Count(one => one.Event is not null);
+        if (waiting >= Limits.WaitingEvents)
+        {
+            // Whoever raised it has gone: an event has no answer here.
+            if (!_platform.IsReplaying)
+            {
+                _logger.EventDropped(_id, raised.Name!, Limits.WaitingEvents);
+            }
+            return;
+        }
+        Happened(new Happening(++_happenings, _platform.Now, 0, raised.Name, StepOutcome.Of(raised.Payload)));
+    }
+
     private void Resume()
     {
         _isSuspended = false;
         _platform.Show(null);
-        // What came while it was suspended has the time when it came. A sleep ends now.
+        // It hears of all of it now, and of what came by itself last.
         bool IsSleep(Happening one) => one.Number > 0 && _records[(int)one.Number - 1].Operation.Kind is OperationKind.Sleep or OperationKind.Timer;
-        Happening[] held = [.. _held.Where(one => !IsSleep(one)), .. _held.Where(IsSleep).Select(one => one with { At = _platform.Now })];
+        Happening[] held = [.. _held.OrderBy(IsSleep).Select(one => one with { At = _platform.Now })];
         _held.Clear();
         foreach (Happening one in held)
         {
@@ -267,8 +281,7 @@ internal sealed class WorkflowExecution
         }
         else if (request.Child is var (id, command))
         {
-            WorkflowStart start = new(command.Name!, _platform.Now) { Input = command.Payload, Parent = command.Parent };
-            Go(() => StartAsync(new ChildRequest(operation, trail, id, start)));
+            Go(() => StartAsync(new ChildRequest(operation, trail, id, WorkflowStart.Of(command, _platform.Now))));
         }
         else if (request.Signal is var (receiver, method, arguments))
         {
@@ -343,7 +356,8 @@ internal sealed class WorkflowExecution
     }
 
     private static StepOutcome Lost(string what) => StepOutcome.Failed(new DurableObjectException(
-        503, ErrorCodes.Unavailable, $"The process that ran '{what}' ended before it did, {MaxLost + 1} times.") { Retryable = true });
+        503, ErrorCodes.Unavailable, $"The process that ran '{what}' ended before it did, {MaxLost + 1} times.")
+    { Retryable = true });
 
     /// <summary>Whether a result is of what the code asks for now; if not, the code has changed.</summary>
     private bool IsSame(AttemptResult? result, Operation operation, string trail)

@@ -1,3 +1,4 @@
+using DurableObjects.Workflows;
 using Microsoft.Extensions.Logging;
 
 namespace DurableObjects.Functions.Workflows;
@@ -18,4 +19,10 @@ internal static partial class WorkflowLog
 
     [LoggerMessage(64, LogLevel.Error, "Who waits for the workflow {Id} could not be told of its end.")]
     public static partial void NotAnnounced(this ILogger logger, Exception error, string id);
+
+    [LoggerMessage(65, LogLevel.Error, "The event {Name} for the workflow {Id} is dropped: {Limit} wait to be taken, which is the limit.")]
+    public static partial void EventDropped(this ILogger logger, string id, string name, int limit);
+
+    [LoggerMessage(66, LogLevel.Warning, "{Sender} asked to {Verb} the workflow {Id}, and there is none.")]
+    public static partial void CommandInVain(this ILogger logger, ObjectAddress sender, WorkflowVerb verb, string id);
 }

@@ -12,11 +12,30 @@ namespace DurableObjects.Functions.Workflows;
 /// <param name="CreatedAt">When the workflow was started.</param>
 public sealed record WorkflowStart(string Name, DateTimeOffset CreatedAt)
 {
+    private static readonly DateTimeOffset Epoch = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>A start out of what asks for it.</summary>
+    public static WorkflowStart Of(WorkflowCommand command, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        return new WorkflowStart(command.Name!, now)
+        {
+            // Another workflow may have had the id, and been forgotten: keys that are made of id and execution must not be what its were.
+            Execution = (int)(now - Epoch).TotalSeconds,
+            Input = command.Payload,
+            ReplyTo = command.ReplyTo,
+            Parent = command.Parent,
+        };
+    }
+
     /// <summary>What the workflow was started with.</summary>
     public JsonElement? Input { get; init; }
 
-    /// <summary>How often it has continued as new.</summary>
+    /// <summary>Which execution: one more each time that it continues as new.</summary>
     public int Execution { get; init; }
+
+    /// <summary>Whether it has continued as new.</summary>
+    public bool IsContinued { get; init; }
 
     /// <summary>What it continued as new with.</summary>
     public JsonElement? Next { get; init; }
@@ -54,9 +73,6 @@ public sealed record WorkflowEvent
 
     /// <summary>Its place among what an object has sent.</summary>
     public SenderPlace? From { get; init; }
-
-    /// <summary>When it came, if that was in an execution before.</summary>
-    public DateTimeOffset? At { get; init; }
 }
 
 /// <summary>How a child has ended.</summary>

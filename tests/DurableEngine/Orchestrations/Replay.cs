@@ -452,10 +452,14 @@ internal sealed class Replay : TaskOrchestrationContext
             new CallAsked(++replay._lastId, id.ToString(), operation, HubJson.Converter.Serialize(input)));
     }
 
-    /// <summary>Continuations of the orchestration, in order, in the thread that replays it.</summary>
+    /// <summary>
+    /// Continuations of the orchestration, in order, in the thread that replays it, and as on the platform tasks of a scheduler of its own: what
+    /// awaits without a context goes to the thread pool there.
+    /// </summary>
     private sealed class Turns : SynchronizationContext
     {
         private readonly Queue<(SendOrPostCallback Callback, object? State)> _queue = new();
+        private readonly HereScheduler _scheduler = new();
 
         public override void Post(SendOrPostCallback d, object? state) => _queue.Enqueue((d, state));
 
@@ -463,8 +467,19 @@ internal sealed class Replay : TaskOrchestrationContext
         {
             while (_queue.TryDequeue(out (SendOrPostCallback Callback, object? State) next))
             {
-                next.Callback(next.State);
+                Task.Factory.StartNew(() => next.Callback(next.State), CancellationToken.None, TaskCreationOptions.None, _scheduler)
+                    .GetAwaiter().GetResult();
             }
         }
+    }
+
+    /// <summary>Runs a task where it is started.</summary>
+    private sealed class HereScheduler : TaskScheduler
+    {
+        protected override IEnumerable<Task> GetScheduledTasks() => [];
+
+        protected override void QueueTask(Task task) => TryExecuteTask(task);
+
+        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => TryExecuteTask(task);
     }
 }

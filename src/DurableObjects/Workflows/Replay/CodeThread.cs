@@ -23,7 +23,10 @@ internal sealed class CodeThread
             // What the code does in later turns is not of this one.
             using (ExecutionContext.SuppressFlow())
             {
-                action();
+                // As a task of the default scheduler: within a host's own, what follows from a step would go to the thread pool.
+                Task run = new(action);
+                run.RunSynchronously(TaskScheduler.Default);
+                run.GetAwaiter().GetResult();
             }
         }
         finally
