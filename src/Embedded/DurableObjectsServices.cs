@@ -6,6 +6,7 @@ using DurableObjects.Embedded.Sockets;
 using DurableObjects.Hosting;
 using DurableObjects.Http;
 using DurableObjects.Turns;
+using DurableObjects.Webhooks;
 using DurableObjects.Workflows;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -17,24 +18,27 @@ namespace DurableObjects.Embedded;
 public static class DurableObjectsServices
 {
     /// <summary>
-    /// Serves the object classes, workflows and activities of the assemblies in this process, with settings from the section
-    /// <c>DurableObjects</c> of the configuration. Map its routes with <see cref="DurableObjectsEndpoints.MapDurableObjects"/>; call objects from code with
+    /// Serves the object classes, workflows, activities and handlers of webhooks of the assemblies in this process, with settings from the
+    /// sections <c>DurableObjects</c> and <see cref="WebhookSources.Section"/> of the configuration. Map its routes with
+    /// <see cref="DurableObjectsEndpoints.MapDurableObjects"/>; call objects from code with
     /// <see cref="ObjectStubs"/>.
     /// </summary>
     /// <param name="services">The application's services, which are also where objects get their dependencies.</param>
     /// <param name="assemblies">
-    /// Where the classes are that have a <see cref="DurableObjectAttribute"/>, <see cref="WorkflowAttribute"/> or
-    /// <see cref="ActivityAttribute"/>.
+    /// Where the classes are that have a <see cref="DurableObjectAttribute"/>, <see cref="WorkflowAttribute"/>,
+    /// <see cref="ActivityAttribute"/> or <see cref="Webhooks.Deliveries.WebhookHandlerAttribute"/>.
     /// </param>
     /// <exception cref="ArgumentException">A class cannot be used; the text says why.</exception>
     public static IServiceCollection AddDurableObjects(this IServiceCollection services, params Assembly[] assemblies)
     {
         ArgumentNullException.ThrowIfNull(services);
         // Before anything starts, so that a class that cannot be used is found at once.
-        ObjectClasses classes = ObjectClasses.InAssemblies([.. assemblies, typeof(DurableObject).Assembly]);
+        Assembly[] all = [.. assemblies, typeof(DurableObject).Assembly, typeof(WebhookSources).Assembly];
+        ObjectClasses classes = ObjectClasses.InAssemblies(all);
         services.AddSingleton(provider => new WorkflowOptions { Retention = Options(provider).Retention });
-        services.AddWorkflows(WorkflowClasses.InAssemblies(assemblies));
+        services.AddWorkflows(WorkflowClasses.InAssemblies(all));
         services.AddSingleton<IWorkflowHost, WorkflowObjects>();
+        services.AddWebhooks(assemblies);
         services.AddOptions<EmbeddedHostOptions>().BindConfiguration(EmbeddedHostOptions.Section);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(classes);

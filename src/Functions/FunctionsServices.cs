@@ -15,6 +15,7 @@ using DurableObjects.Functions.Workflows;
 using DurableObjects.Hosting;
 using DurableObjects.Http;
 using DurableObjects.Turns;
+using DurableObjects.Webhooks;
 using DurableObjects.Workflows;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,8 +39,9 @@ public static class FunctionsServices
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configuration);
+        Assembly[] all = [typeof(DurableObject).Assembly, typeof(WebhookSources).Assembly, .. assemblies];
         // The runtime's own classes are not served: here a workflow is no object.
-        ObjectClasses classes = new(ObjectClasses.InAssemblies([typeof(DurableObject).Assembly, .. assemblies]).All
+        ObjectClasses classes = new(ObjectClasses.InAssemblies(all).All
             .Where(one => !one.IsRuntime).Select(one => one.Type));
         AzureHostOptions options = configuration.GetSection(AzureHostOptions.Section).Get<AzureHostOptions>() ?? new AzureHostOptions();
         services.TryAddSingleton(TimeProvider.System);
@@ -50,15 +52,19 @@ public static class FunctionsServices
         AddBlobs(services);
         AddHttp(services, options, configuration);
         services.AddSockets(configuration);
-        services.AddWorkflows(WorkflowClasses.InAssemblies(assemblies));
+        services.AddWorkflows(WorkflowClasses.InAssemblies(all));
         services.AddSingleton<WorkflowClients>();
+        services.AddWebhooks(assemblies);
         services.AddSingleton<IHostedService>(new TelemetryExport(configuration));
         return services;
     }
 
-    /// <summary>Reads what every invocation needs and only a request can bring.</summary>
-    public static async Task PrepareAsync(IServiceProvider services, CancellationToken cancellation) =>
+    /// <summary>Reads what every invocation needs: settings, whose mistakes show now, and what only a request can bring.</summary>
+    public static async Task PrepareAsync(IServiceProvider services, CancellationToken cancellation)
+    {
+        services.GetRequiredService<WebhookSources>();
         await services.GetRequiredService<TicketKeyBlob>().GetAsync(cancellation);
+    }
 
     private static void AddObjects(IServiceCollection services, AzureHostOptions options, string? cacheFolder)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using DurableObjects.Diagnostics;
 using DurableObjects.Hosting;
+using DurableObjects.Webhooks;
 using Microsoft.AspNetCore.Http;
 
 namespace DurableObjects.Http;
@@ -9,7 +10,7 @@ namespace DurableObjects.Http;
 /// Tells the figures: of all classes as Prometheus scrapes them, of one as JSON. Each duration is a histogram, from which a server
 /// computes quantiles over any time and many processes, and beside it the three quantiles since the start, for the bare eye.
 /// </summary>
-internal sealed class MetricsEndpoint(IObjectHost host, IFigureSource figures)
+internal sealed class MetricsEndpoint(IObjectHost host, IFigureSource figures, WebhookRefusals refusals)
 {
     private static readonly (string Name, string Meaning, Func<ClassFigures, DurationFigures> Of)[] Durations =
     [
@@ -40,6 +41,7 @@ internal sealed class MetricsEndpoint(IObjectHost host, IFigureSource figures)
         {
             WriteDurations(text, classes, name, meaning, of);
         }
+        WriteRefusals(text);
         WriteHost(text);
         return Task.FromResult<IResult>(
             new AnswerResult(200, Encoding.UTF8.GetBytes(text.ToString())) { Type = PrometheusText.ContentType });
@@ -106,6 +108,15 @@ internal sealed class MetricsEndpoint(IObjectHost host, IFigureSource figures)
             text.Value(quantiles, durations.P50 ?? double.NaN, ("class", one.Class), ("quantile", "0.5"));
             text.Value(quantiles, durations.P95 ?? double.NaN, ("class", one.Class), ("quantile", "0.95"));
             text.Value(quantiles, durations.P99 ?? double.NaN, ("class", one.Class), ("quantile", "0.99"));
+        }
+    }
+
+    private void WriteRefusals(PrometheusText text)
+    {
+        text.Counter("webhook_refusals", "Webhooks whose signature was not good, or that could not be used, by the reason.");
+        foreach ((string source, string reason, long count) in refusals.All)
+        {
+            text.Total("webhook_refusals", count, ("source", source), ("reason", reason));
         }
     }
 

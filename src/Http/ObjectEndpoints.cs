@@ -1,5 +1,6 @@
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
+using DurableObjects.Webhooks;
 using DurableObjects.Workflows;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -22,6 +23,7 @@ public sealed class ObjectEndpoints
     private readonly HealthEndpoint _health;
     private readonly MetricsEndpoint _metrics;
     private readonly WorkflowEndpoint _workflows;
+    private readonly WebhookEndpoint _webhooks;
 
     /// <summary>The endpoints of a host.</summary>
     /// <param name="host">Has the objects.</param>
@@ -32,12 +34,14 @@ public sealed class ObjectEndpoints
     /// <param name="probes">What <c>GET /api/health</c> asks.</param>
     /// <param name="figures">What <c>GET /api/metrics</c> tells.</param>
     /// <param name="workflows">Has the workflows.</param>
+    /// <param name="sources">Who sends webhooks.</param>
+    /// <param name="refusals">Counts the webhooks that are refused.</param>
     /// <param name="clock">For how long a request waits for a workflow's end.</param>
     /// <param name="logger">For what goes wrong inside the host.</param>
     public ObjectEndpoints(
         IObjectHost host, ByteBudget budget, ICallerResolver callers, SocketTickets tickets, ISocketNegotiator negotiator,
-        IEnumerable<IHealthProbe> probes, IFigureSource figures, IWorkflowHost workflows, TimeProvider clock,
-        ILogger<ObjectEndpoints> logger)
+        IEnumerable<IHealthProbe> probes, IFigureSource figures, IWorkflowHost workflows, WebhookSources sources,
+        WebhookRefusals refusals, TimeProvider clock, ILogger<ObjectEndpoints> logger)
     {
         RequestBody bodies = new(budget);
         _gate = new EndpointGate(callers, logger);
@@ -48,8 +52,9 @@ public sealed class ObjectEndpoints
         _recovery = new RecoveryEndpoint(host, bodies);
         _sockets = new NegotiateEndpoint(host, tickets, negotiator);
         _health = new HealthEndpoint(probes, logger);
-        _metrics = new MetricsEndpoint(host, figures);
+        _metrics = new MetricsEndpoint(host, figures, refusals);
         _workflows = new WorkflowEndpoint(workflows, bodies, clock);
+        _webhooks = new WebhookEndpoint(host, new WebhookIntake(sources, refusals, host, clock), bodies, clock);
     }
 
     /// <summary><see cref="ObjectRoutes.Classes"/></summary>
@@ -165,6 +170,54 @@ public sealed class ObjectEndpoints
     public Task<IResult> SteerWorkflowAsync(HttpRequest request, string id, WorkflowVerb verb, CancellationToken cancellation) =>
         _gate.RunAsync(
             ObjectRoutes.TerminateWorkflow, request, caller => _workflows.SteerAsync(request, id, verb, cancellation), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.TakeWebhook"/></summary>
+    public Task<IResult> TakeWebhookAsync(HttpRequest request, string source, string key, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.TakeWebhook, request, caller => _webhooks.TakeAsync(request, source, key, cancellation), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.WebhookQueue"/></summary>
+    public Task<IResult> WebhookQueueAsync(HttpRequest request, string source, string key, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.WebhookQueue, request, caller => _webhooks.StatusAsync(request, source, key, caller, cancellation), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.Deliveries"/></summary>
+    public Task<IResult> DeliveriesAsync(HttpRequest request, string source, string key, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.Deliveries, request, caller => _webhooks.ListAsync(request, source, key, caller, cancellation), cancellation);
+
+    /// <summary><see cref="ObjectRoutes.Delivery"/></summary>
+    public Task<IResult> DeliveryAsync(HttpRequest request, string source, string key, string id, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.Delivery, request,
+            caller => _webhooks.DescribeAsync(request, source, key, id, caller, cancellation),
+            cancellation);
+
+    /// <summary><see cref="ObjectRoutes.Redeliver"/></summary>
+    public Task<IResult> RedeliverAsync(HttpRequest request, string source, string key, string id, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.Redeliver, request,
+            caller => _webhooks.RedeliverAsync(request, source, key, id, caller, cancellation),
+            cancellation);
+
+    /// <summary><see cref="ObjectRoutes.SkipDelivery"/></summary>
+    public Task<IResult> SkipDeliveryAsync(HttpRequest request, string source, string key, string id, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.SkipDelivery, request,
+            caller => _webhooks.SkipAsync(request, source, key, id, caller, cancellation),
+            cancellation);
+
+    /// <summary><see cref="ObjectRoutes.RedeliverSome"/></summary>
+    public Task<IResult> RedeliverSomeAsync(HttpRequest request, string source, string key, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.RedeliverSome, request,
+            caller => _webhooks.RedeliverSomeAsync(request, source, key, caller, cancellation),
+            cancellation);
+
+    /// <summary><see cref="ObjectRoutes.ResumeQueue"/></summary>
+    public Task<IResult> ResumeQueueAsync(HttpRequest request, string source, string key, CancellationToken cancellation) =>
+        _gate.RunAsync(
+            ObjectRoutes.ResumeQueue, request, caller => _webhooks.ResumeAsync(request, source, key, caller, cancellation), cancellation);
 
     /// <summary><see cref="ObjectRoutes.Health"/></summary>
     public Task<IResult> HealthAsync(HttpRequest request, CancellationToken cancellation) =>

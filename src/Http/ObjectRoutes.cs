@@ -17,6 +17,7 @@ public static class ObjectRoutes
     private const string Path = "path";
     private const string Id = "id";
     private const string Event = "event";
+    private const string Source = "source";
 
     /// <summary>The object classes and their methods.</summary>
     public static ObjectRoute Classes { get; } = new(
@@ -127,6 +128,57 @@ public static class ObjectRoutes
     /// <summary>Has a workflow go on.</summary>
     public static ObjectRoute ResumeWorkflow { get; } = Steer("resume", WorkflowVerb.Resume);
 
+    /// <summary>
+    /// Takes a signed webhook of a source for a key. Its signature is what says who sends it, so it is alone under its pattern: a platform
+    /// that looks for keys does so by pattern.
+    /// </summary>
+    public static ObjectRoute TakeWebhook { get; } = new(
+        "POST", "/api/webhooks/{source}/{key}", Access.Public,
+        (endpoints, request, cancellation) =>
+            endpoints.TakeWebhookAsync(request, Value(request, Source), Value(request, Key), cancellation));
+
+    /// <summary>What the queue of a source and key holds, and whether it goes on.</summary>
+    public static ObjectRoute WebhookQueue { get; } = new(
+        "GET", "/api/webhooks/{source}/{key}/status", Access.Viewer,
+        (endpoints, request, cancellation) =>
+            endpoints.WebhookQueueAsync(request, Value(request, Source), Value(request, Key), cancellation));
+
+    /// <summary>Its deliveries, a page at a time: <c>?state=&amp;limit=&amp;cursor=</c>.</summary>
+    public static ObjectRoute Deliveries { get; } = new(
+        "GET", "/api/webhooks/{source}/{key}/deliveries", Access.Viewer,
+        (endpoints, request, cancellation) =>
+            endpoints.DeliveriesAsync(request, Value(request, Source), Value(request, Key), cancellation));
+
+    /// <summary>A delivery with its audit trail; to contributors with <c>?body=true</c> its body too.</summary>
+    public static ObjectRoute Delivery { get; } = new(
+        "GET", "/api/webhooks/{source}/{key}/deliveries/{id}", Access.Viewer,
+        (endpoints, request, cancellation) =>
+            endpoints.DeliveryAsync(request, Value(request, Source), Value(request, Key), Value(request, Id), cancellation));
+
+    /// <summary>Has a delivery delivered again.</summary>
+    public static ObjectRoute Redeliver { get; } = new(
+        "POST", "/api/webhooks/{source}/{key}/deliveries/{id}/redeliver", Access.Contributor,
+        (endpoints, request, cancellation) =>
+            endpoints.RedeliverAsync(request, Value(request, Source), Value(request, Key), Value(request, Id), cancellation));
+
+    /// <summary>Gives a delivery up for good.</summary>
+    public static ObjectRoute SkipDelivery { get; } = new(
+        "POST", "/api/webhooks/{source}/{key}/deliveries/{id}/skip", Access.Contributor,
+        (endpoints, request, cancellation) =>
+            endpoints.SkipDeliveryAsync(request, Value(request, Source), Value(request, Key), Value(request, Id), cancellation));
+
+    /// <summary>Has several delivered again: <c>{ "ids": […] }</c>, or all dead letters: <c>{ "state": "dead" }</c>.</summary>
+    public static ObjectRoute RedeliverSome { get; } = new(
+        "POST", "/api/webhooks/{source}/{key}/redeliver", Access.Contributor,
+        (endpoints, request, cancellation) =>
+            endpoints.RedeliverSomeAsync(request, Value(request, Source), Value(request, Key), cancellation));
+
+    /// <summary>Has a queue that stopped at a dead letter go on with the next.</summary>
+    public static ObjectRoute ResumeQueue { get; } = new(
+        "POST", "/api/webhooks/{source}/{key}/resume", Access.Contributor,
+        (endpoints, request, cancellation) =>
+            endpoints.ResumeQueueAsync(request, Value(request, Source), Value(request, Key), cancellation));
+
     /// <summary>Whether the host is well, and its versions.</summary>
     public static ObjectRoute Health { get; } = new(
         "GET", "/api/health", Access.Public,
@@ -141,7 +193,8 @@ public static class ObjectRoutes
     public static IReadOnlyList<ObjectRoute> All { get; } =
     [
         Classes, List, Create, Describe, Delete, Call, Read, Fetch, Negotiate, ParkedSignals, RecoveryPoints, CreateRecoveryPoint, Restore,
-        Workflows, StartWorkflow, DescribeWorkflow, RaiseEvent, TerminateWorkflow, SuspendWorkflow, ResumeWorkflow, Health, Metrics,
+        Workflows, StartWorkflow, DescribeWorkflow, RaiseEvent, TerminateWorkflow, SuspendWorkflow, ResumeWorkflow, TakeWebhook,
+        WebhookQueue, Deliveries, Delivery, Redeliver, SkipDelivery, RedeliverSome, ResumeQueue, Health, Metrics,
     ];
 
     private static ObjectRoute Steer(string what, WorkflowVerb verb) => new(

@@ -18,28 +18,37 @@ internal static class RawPath
 
     /// <summary>The key that a route value means: percent-decoded once, <c>%2F</c> too.</summary>
     /// <exception cref="DurableObjectException">An escape is broken or not UTF-8, or what was sent is unknown (400).</exception>
-    public static string Key(HttpRequest request, string className, string key)
+    public static string Key(HttpRequest request, string className, string key) => Part(request, Objects, className, 2, key);
+
+    /// <summary>What a route value further on means.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="root">The fixed segment that the route begins with.</param>
+    /// <param name="first">The segment behind it.</param>
+    /// <param name="offset">Where the value stands, counted from the root.</param>
+    /// <param name="value">The value.</param>
+    /// <exception cref="DurableObjectException">An escape is broken or not UTF-8, or what was sent is unknown (400).</exception>
+    public static string Part(HttpRequest request, string root, string first, int offset, string value)
     {
         // The server decoded every escape that it could, so without one left there is nothing to tell apart.
-        if (!key.Contains('%', StringComparison.Ordinal))
+        if (!value.Contains('%', StringComparison.Ordinal))
         {
-            return key;
+            return value;
         }
         string target = TargetOf(request);
         if (target.Length == 0)
         {
-            return key.Replace(EncodedSlash, "/", StringComparison.OrdinalIgnoreCase);
+            return value.Replace(EncodedSlash, "/", StringComparison.OrdinalIgnoreCase);
         }
-        return Locate(request, target, className, key) is var (segments, index)
+        return Locate(request, target, root, first, offset, value) is var (segments, index)
             ? Decode(segments[index])
-            : throw ObjectRequests.Invalid($"What stands for the key '{key}' in the request's target '{target}' is not to be known.");
+            : throw ObjectRequests.Invalid($"What stands for '{value}' in the request's target '{target}' is not to be known.");
     }
 
     /// <summary>What follows <c>/fetch</c>, with its leading slash, still percent-encoded.</summary>
     public static string AfterFetch(HttpRequest request, string className, string key, string? path)
     {
         const int KeyAndFetch = 2;
-        return Locate(request, TargetOf(request), className, key) is var (segments, index)
+        return Locate(request, TargetOf(request), Objects, className, 2, key) is var (segments, index)
             ? "/" + string.Join('/', segments, index + KeyAndFetch, Math.Max(0, segments.Length - index - KeyAndFetch))
             : new PathString("/" + path).ToUriComponent();
     }
@@ -48,10 +57,11 @@ internal static class RawPath
         request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
 
     /// <summary>
-    /// The target's segments and the index of the key among them; null if they are not one for one those that the server
+    /// The target's segments and the index of the value among them; null if they are not one for one those that the server
     /// decoded, which dot segments and rewriting bring about.
     /// </summary>
-    private static (string[] Segments, int Index)? Locate(HttpRequest request, string target, string className, string key)
+    private static (string[] Segments, int Index)? Locate(
+        HttpRequest request, string target, string root, string first, int offset, string value)
     {
         string[] raw = PathOf(target).Split('/');
         string[] decoded = (request.PathBase.Value + request.Path.Value).Split('/');
@@ -59,12 +69,12 @@ internal static class RawPath
         {
             return null;
         }
-        for (int i = 0; i + 2 < decoded.Length; i++)
+        for (int i = 0; i + offset < decoded.Length; i++)
         {
-            bool isObject = decoded[i].Equals(Objects, StringComparison.OrdinalIgnoreCase);
-            if (isObject && decoded[i + 1] == className && decoded[i + 2] == key)
+            bool isRoot = decoded[i].Equals(root, StringComparison.OrdinalIgnoreCase);
+            if (isRoot && decoded[i + 1] == first && decoded[i + offset] == value)
             {
-                return (raw, i + 2);
+                return (raw, i + offset);
             }
         }
         return null;

@@ -19,14 +19,15 @@ internal sealed class RequestBody(ByteBudget budget)
     private const int UnknownBytes = 4 * 1_024;
     private const string Json = "application/json";
 
-    /// <summary>The whole body, at most <see cref="Limits.RequestBytes"/>.</summary>
+    /// <summary>The whole body, at most so many bytes of it.</summary>
     /// <exception cref="DurableObjectException">It is larger (413), or there is no room for it (503).</exception>
-    public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(
+        HttpRequest request, CancellationToken cancellation, int limit = Limits.RequestBytes)
     {
         long taken = 0;
         try
         {
-            return await ReadAsync(request, Take, cancellation);
+            return await ReadAsync(request, limit, Take, cancellation);
         }
         finally
         {
@@ -60,16 +61,16 @@ internal sealed class RequestBody(ByteBudget budget)
     }
 
     private static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(
-        HttpRequest request, Action<long> take, CancellationToken cancellation)
+        HttpRequest request, int limit, Action<long> take, CancellationToken cancellation)
     {
         long? announced = request.ContentLength;
         if (announced is 0)
         {
             return default;
         }
-        if (announced > Limits.RequestBytes)
+        if (announced > limit)
         {
-            throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"has {announced:N0} bytes"));
+            throw TooLarge(limit, string.Create(CultureInfo.InvariantCulture, $"has {announced:N0} bytes"));
         }
         int size = (int)Math.Min(announced ?? UnknownBytes, TrustedBytes);
         take(size);
@@ -79,7 +80,7 @@ internal sealed class RequestBody(ByteBudget budget)
         {
             if (count == buffer.Length)
             {
-                size = (int)Math.Min(2L * buffer.Length, announced ?? (Limits.RequestBytes + 1));
+                size = (int)Math.Min(2L * buffer.Length, announced ?? (limit + 1L));
                 take(size - buffer.Length);
                 Array.Resize(ref buffer, size);
             }
@@ -89,9 +90,9 @@ internal sealed class RequestBody(ByteBudget budget)
                 break;
             }
             count += read;
-            if (count > Limits.RequestBytes)
+            if (count > limit)
             {
-                throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"has at least {count:N0} bytes"));
+                throw TooLarge(limit, string.Create(CultureInfo.InvariantCulture, $"has at least {count:N0} bytes"));
             }
         }
         return buffer.AsMemory(0, count);
@@ -110,7 +111,7 @@ internal sealed class RequestBody(ByteBudget budget)
 
     private static bool Is(StringSegment part, string expected) => part.Equals(expected, StringComparison.OrdinalIgnoreCase);
 
-    private static DurableObjectException TooLarge(string value) => new(
+    private static DurableObjectException TooLarge(int limit, string value) => new(
         413, ErrorCodes.TooLarge,
-        string.Create(CultureInfo.InvariantCulture, $"The request's body {value}; the limit is {Limits.RequestBytes:N0} bytes."));
+        string.Create(CultureInfo.InvariantCulture, $"The request's body {value}; the limit is {limit:N0} bytes."));
 }

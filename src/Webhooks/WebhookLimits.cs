@@ -69,4 +69,16 @@ public static class WebhookLimits
 
     /// <summary>What <see cref="WebhookSource.Retention"/> can be at most. Ours: ten years.</summary>
     public static readonly TimeSpan MaxRetention = TimeSpan.FromDays(3_650);
+
+    /// <summary>Deliveries of one page, and ids of one redelivery. Ours: a page of them is well below the largest answer.</summary>
+    public const int PageDeliveries = 1_000;
+
+    /// <summary>
+    /// Bytes of the bodies that one queue keeps. Ours: half of what an object's database may have on Azure. Past it the bodies of the
+    /// oldest deliveries that have ended go before their time, and if that is not enough, what comes is refused.
+    /// </summary>
+    public const long QueueBytes = 64L * 1_024 * 1_024;
+
+    /// <summary>Characters of the error of an attempt, and bytes of what its target answered. Ours: enough to recognize either.</summary>
+    public const int TraceCharacters = 1_024;
 }

@@ -14,7 +14,7 @@ public sealed class WebhookSource
     /// <summary>The secrets that its webhooks may be signed with, any one of them.</summary>
     public required IReadOnlyList<WebhookSecret> Secrets { get; init; }
 
-    /// <summary>Where deliveries go; null if they are for the object alone.</summary>
+    /// <summary>Where deliveries go that no handler takes; null if those are only kept.</summary>
     public Uri? ForwardTo { get; init; }
 
     /// <summary>How often a delivery is tried before it is given up on, the first time included. Standard Webhooks' example: 10.</summary>
@@ -23,13 +23,13 @@ public sealed class WebhookSource
     /// <summary>How long the second attempt waits after the first.</summary>
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long an attempt waits after the one before it at most, without the <see cref="Jitter"/>.</summary>
+    /// <summary>How long an attempt waits after the one before it at most, also where the target asks for more.</summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>How many times as long each attempt waits as the one before it.</summary>
     public double Factor { get; init; } = 2.0;
 
-    /// <summary>The share of a delay, 0 to 1, that chance adds or takes away, so that what failed together is not tried together.</summary>
+    /// <summary>The share of a delay, 0 to 1, that chance may take off it, so that what failed together is not tried together.</summary>
     public double Jitter { get; init; } = 0.2;
 
     /// <summary>How long one attempt may take. Standard Webhooks: 15 to 30 s.</summary>
@@ -38,10 +38,12 @@ public sealed class WebhookSource
     /// <summary>What becomes of the others once a delivery is given up on.</summary>
     public DeadLetterPolicy OnDeadLetter { get; init; } = DeadLetterPolicy.Continue;
 
-    /// <summary>Deliveries that may wait in one queue; what comes then is refused, and its sender tries again.</summary>
+    /// <summary>
+    /// Deliveries that one queue may hold that wait, run or are dead letters; what comes then is refused, and its sender tries again.
+    /// </summary>
     public int MaxWaiting { get; init; } = 10_000;
 
-    /// <summary>How long a delivery is kept, and its id known, after it ended.</summary>
+    /// <summary>How long a delivery is kept, and its id known, after it ended. A dead letter is kept until it is decided on.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(30);
 
     /// <summary>Checks a webhook that came in its name.</summary>

@@ -23,6 +23,9 @@ public sealed partial class WebhookSources
     /// <summary>The section of the configuration.</summary>
     public const string Section = "Webhooks:Sources";
 
+    /// <summary>A queue's name begins with its source's, and what begins with this is taken for an object's id.</summary>
+    private const string ReservedName = "id";
+
     private static readonly WebhookSource Defaults = new() { Name = "", Scheme = WebhookScheme.All[0], Secrets = [] };
 
     private static readonly string[] Known =
@@ -57,11 +60,11 @@ public sealed partial class WebhookSources
 
     private static WebhookSource Read(IConfigurationSection section)
     {
-        if (section.Key.Length > WebhookLimits.SourceNameCharacters || !KebabCase().IsMatch(section.Key))
+        if (section.Key.Length > WebhookLimits.SourceNameCharacters || section.Key == ReservedName || !KebabCase().IsMatch(section.Key))
         {
             throw new InvalidOperationException(
                 $"{section.Path}: '{section.Key}' is no name for a source: lower-case letters, digits and single hyphens, starting with "
-                + $"a letter, {WebhookLimits.SourceNameCharacters} characters at most.");
+                + $"a letter, {WebhookLimits.SourceNameCharacters} characters at most, and not '{ReservedName}'.");
         }
         if (section.GetChildren().FirstOrDefault(child => !Known.Contains(child.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
         {

@@ -6,7 +6,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { Host, dataFolder } from './lib/host.mjs';
+import { Host, dataFolder, freePort } from './lib/host.mjs';
+import { webhookSettings } from './lib/webhooks.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -34,9 +35,12 @@ async function run(environment) {
 
 async function runWithHost() {
   const folder = await dataFolder();
-  const host = overFunctions ? await Host.startFunctions() : await Host.start(undefined, folder);
+  // Where the suite takes what the host forwards.
+  const port = await freePort();
+  const environment = webhookSettings(port);
+  const host = overFunctions ? await Host.startFunctions(undefined, { environment }) : await Host.start(undefined, folder, { environment });
   try {
-    return await run({ BASE_URL: host.url, HOST_KIND: overFunctions ? 'functions' : 'embedded' });
+    return await run({ BASE_URL: host.url, HOST_KIND: overFunctions ? 'functions' : 'embedded', WEBHOOK_PORT: `${port}` });
   } finally {
     const { code } = await host.stop();
     if (code !== 0) {

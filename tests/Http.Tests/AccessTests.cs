@@ -1,5 +1,6 @@
 using DurableObjects.Workflows;
 using Microsoft.AspNetCore.Http;
+using Moq;
 
 namespace DurableObjects.Http.Tests;
 
@@ -38,6 +39,13 @@ public sealed class AccessTests : EndpointTest
         { "POST /api/workflows/{id}/terminate", "contributor", "viewer" },
         { "POST /api/workflows/{id}/suspend", "contributor", "viewer" },
         { "POST /api/workflows/{id}/resume", "contributor", "viewer" },
+        { "GET /api/webhooks/{source}/{key}/status", "viewer", "" },
+        { "GET /api/webhooks/{source}/{key}/deliveries", "viewer", "" },
+        { "GET /api/webhooks/{source}/{key}/deliveries/{id}", "viewer", "" },
+        { "POST /api/webhooks/{source}/{key}/deliveries/{id}/redeliver", "contributor", "viewer" },
+        { "POST /api/webhooks/{source}/{key}/deliveries/{id}/skip", "contributor", "viewer" },
+        { "POST /api/webhooks/{source}/{key}/redeliver", "contributor", "viewer" },
+        { "POST /api/webhooks/{source}/{key}/resume", "contributor", "viewer" },
     };
 
     [Theory]
@@ -48,6 +56,14 @@ public sealed class AccessTests : EndpointTest
         Request.RouteValues["class"] = "nothing";
         Request.RouteValues["key"] = "lobby";
         Request.RouteValues["method"] = "post";
+        Request.RouteValues["source"] = "shop";
+        Request.RouteValues["id"] = "x";
+        if (route.EndsWith("/redeliver", StringComparison.Ordinal))
+        {
+            Body("""{ "ids": ["x"] }""");
+        }
+        Host.Setup(host => host.FindAsync(It.IsAny<ObjectAddress>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync(new DurableObjectException(404, ErrorCodes.UnknownClass, "none"));
         Workflows.Setup(host => host.Classes).Throws(new DurableObjectException(404, ErrorCodes.UnknownClass, "none"));
         Workflows.SetReturnsDefault(Task.FromException<WorkflowPage>(new DurableObjectException(404, ErrorCodes.UnknownClass, "none")));
         Workflows.SetReturnsDefault(Task.FromException<WorkflowStatus?>(new DurableObjectException(404, ErrorCodes.UnknownClass, "none")));
@@ -76,7 +92,7 @@ public sealed class AccessTests : EndpointTest
     }
 
     [Fact]
-    public void Only_health_is_public_and_no_route_is_forgotten_here() => Assert.Equal(
-        ["GET /api/health"],
+    public void Only_health_and_signed_webhooks_are_public_and_no_route_is_forgotten_here() => Assert.Equal(
+        ["POST /api/webhooks/{source}/{key}", "GET /api/health"],
         ObjectRoutes.All.Select(one => $"{one.Method} {one.Pattern}").Except(EveryRoute.Select(row => (string)row[0])));
 }

@@ -2,8 +2,10 @@ using System.Text;
 using DurableObjects.Diagnostics;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
+using DurableObjects.Webhooks;
 using DurableObjects.Workflows;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Moq;
 
 namespace DurableObjects.Http.Tests;
@@ -43,6 +45,13 @@ public abstract class EndpointTest
 
     private protected Mock<IWorkflowHost> Workflows { get; } = new(MockBehavior.Loose);
 
+    private protected WebhookRefusals Refusals { get; } = new();
+
+    private protected WebhookSources Sources { get; } = WebhookSources.From(new ConfigurationBuilder().AddInMemoryCollection(
+    [
+        new("Webhooks:Sources:shop:Scheme", "github"), new("Webhooks:Sources:shop:Secrets:0", "secret"),
+    ]).Build());
+
     private protected SocketTickets Tickets { get; }
 
     private protected ObjectEndpoints Endpoints { get; }
@@ -57,7 +66,7 @@ public abstract class EndpointTest
 
     private protected ObjectEndpoints EndpointsWith(params IEnumerable<IHealthProbe> probes) => new(
         Host.Object, Budget, Callers.Object, Tickets, new HubNegotiator(), probes, Figures.Object, Workflows.Object,
-        TimeProvider.System, Log);
+        Sources, Refusals, TimeProvider.System, Log);
 
     private protected void HostAnswers(Answer answer) => Host
         .Setup(host => host.RunAsync(It.IsAny<ObjectAddress>(), It.IsAny<Turn>(), It.IsAny<CancellationToken>()))

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
+using DurableObjects.Webhooks;
 using DurableObjects.Workflows;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -39,7 +40,7 @@ public sealed class RoutingTests : IAsyncLifetime, IDisposable
         builder.Services.AddSingleton(new ByteBudget(Limits.WaitingBytes));
         builder.Services.AddSingleton(new Mock<IFigureSource>(MockBehavior.Strict).Object);
         builder.Services.AddSingleton(new Mock<IWorkflowHost>(MockBehavior.Strict).Object);
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddWebhooks().AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ObjectEndpoints>();
         _application = builder.Build();
         _application.MapObjectRoutes();

@@ -106,6 +106,7 @@ public sealed class WebhookSourcesTests
     [InlineData("polar-")]
     [InlineData("po--lar")]
     [InlineData("1polar")]
+    [InlineData("id")]
     [InlineData("polar\n")]
     [InlineData("pölar")]
     [InlineData("a1234567890123456789012345678901234567890123456789012345678901234")]

@@ -2,6 +2,7 @@ using DurableObjects.Functions.Calls;
 using DurableObjects.Functions.Workflows;
 using DurableObjects.Hosting;
 using DurableObjects.Http;
+using DurableObjects.Webhooks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
@@ -17,13 +18,15 @@ namespace DurableObjects.Functions.Http;
 /// <param name="probes">What <c>GET /api/health</c> asks.</param>
 /// <param name="figures">What <c>GET /api/metrics</c> tells.</param>
 /// <param name="workflows">The way to workflows.</param>
+/// <param name="sources">Who sends webhooks.</param>
+/// <param name="refusals">Counts the webhooks that are refused.</param>
 /// <param name="clock">The host's clock.</param>
 /// <param name="platform">Where the app runs.</param>
 /// <param name="logger">For what goes wrong inside the host.</param>
 public sealed class FunctionEndpoints(
     CallServices calls, ByteBudget budget, ICallerResolver callers, SocketTickets tickets, ISocketNegotiator negotiator,
-    IEnumerable<IHealthProbe> probes, IFigureSource figures, WorkflowClients workflows, TimeProvider clock, Platform platform,
-    ILogger<ObjectEndpoints> logger)
+    IEnumerable<IHealthProbe> probes, IFigureSource figures, WorkflowClients workflows, WebhookSources sources,
+    WebhookRefusals refusals, TimeProvider clock, Platform platform, ILogger<ObjectEndpoints> logger)
 {
     /// <summary>Answers a request that the platform has routed to a pattern of <see cref="ObjectRoutes"/>.</summary>
     public Task<IResult> RunAsync(DurableTaskClient client, string pattern, HttpRequest request, CancellationToken cancellation)
@@ -32,7 +35,8 @@ public sealed class FunctionEndpoints(
         return ForwardedTarget.Restore(request, platform.IsAppService) is { } refusal
             ? Task.FromResult(refusal)
             : new ObjectEndpoints(
-                    calls.HostOf(client), budget, callers, tickets, negotiator, probes, figures, workflows.HostOf(client), clock, logger)
+                    calls.HostOf(client), budget, callers, tickets, negotiator, probes, figures, workflows.HostOf(client), sources,
+                    refusals, clock, logger)
                 .DispatchAsync(pattern, request, cancellation);
     }
 }

@@ -24,6 +24,9 @@ public sealed class GitHubScheme : WebhookScheme
     public override string Name => "github";
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Headers { get; } = [Header, DeliveryHeader, EventHeader];
+
+    /// <inheritdoc/>
     public override WebhookVerdict Verify(WebhookRequest request, IReadOnlyList<WebhookSecret> secrets, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -36,6 +36,10 @@ public sealed class StandardWebhooksScheme : WebhookScheme
     public override string Name => "standard-webhooks";
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Headers { get; } =
+        [.. new[] { Prefix, SvixPrefix }.SelectMany(prefix => new[] { $"{prefix}id", $"{prefix}timestamp", $"{prefix}signature" })];
+
+    /// <inheritdoc/>
     public override WebhookVerdict Verify(WebhookRequest request, IReadOnlyList<WebhookSecret> secrets, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -18,6 +18,9 @@ public sealed class StripeScheme : WebhookScheme
     public override string Name => "stripe";
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Headers { get; } = [Header];
+
+    /// <inheritdoc/>
     public override WebhookVerdict Verify(WebhookRequest request, IReadOnlyList<WebhookSecret> secrets, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -15,6 +15,12 @@ public abstract class WebhookScheme
     /// <summary>The name under which a source is configured to use it.</summary>
     public abstract string Name { get; }
 
+    /// <summary>
+    /// The headers that a signature is checked with, or that are checked with it: what is kept of a request's, so that whoever a webhook
+    /// is forwarded to can check it too.
+    /// </summary>
+    public abstract IReadOnlyList<string> Headers { get; }
+
     /// <summary>The scheme of that name, in lower case as they are; null if there is none.</summary>
     public static WebhookScheme? Find(string? name) => All.FirstOrDefault(scheme => scheme.Name == name);
 

@@ -81,9 +81,9 @@ export class Host {
   }
 
   /** Starts the functions of the Azure host, over stand-ins for everything of Azure, and waits until they listen. */
-  static async startFunctions(t) {
+  static async startFunctions(t, { environment = {} } = {}) {
     const url = `http://127.0.0.1:${await freePort()}`;
-    const host = new Host(t, ['--urls', url], {}, FunctionsProgram);
+    const host = new Host(t, ['--urls', url], environment, FunctionsProgram);
     host.url = url;
     host.client = new Client(url);
     await host.#listens();

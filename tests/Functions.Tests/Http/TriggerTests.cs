@@ -11,7 +11,7 @@ public sealed class TriggerTests
 {
     private static readonly IReadOnlyList<(string Name, HttpTriggerAttribute Trigger)> Triggers =
     [
-        .. new[] { typeof(ObjectFunctions), typeof(WorkflowFunctions) }.SelectMany(type => type.GetMethods())
+        .. new[] { typeof(ObjectFunctions), typeof(WebhookFunctions), typeof(WorkflowFunctions) }.SelectMany(type => type.GetMethods())
             .Where(method => method.GetCustomAttribute<FunctionAttribute>() is not null)
             .Select(method => (
                 method.GetCustomAttribute<FunctionAttribute>()!.Name,
