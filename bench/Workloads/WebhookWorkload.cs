@@ -93,7 +93,7 @@ internal sealed class WebhookWorkload(BenchOptions options) : Workload(options)
         string id = IdOf(measurement, n);
         string time = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         string body = string.Create(
-            CultureInfo.InvariantCulture, $$"""{"type":"order.paid","data":{"id":"{{id}}","amount":{{n}},"currency":"usd"}}""");
+            CultureInfo.InvariantCulture, $$"""{"type":"order.paid","data":{"id":"{{id}}","amount":{{n}},"currency":"usd" } }""");
         string signature = Convert.ToBase64String(HMACSHA256.HashData(Secret, Encoding.UTF8.GetBytes($"{id}.{time}.{body}")));
         return Encoding.UTF8.GetBytes(
             $"POST {PathOf(n)} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nwebhook-id: {id}\r\n"
