@@ -54,7 +54,8 @@ public static class WorkflowBedExtensions
 
     /// <summary>Where one stands.</summary>
     public static async Task<WorkflowStatus> StatusAsync(this IWorkflowBed bed, string id = "w") =>
-        await bed.Workflows.FindAsync(id, withSteps: true, CancellationToken.None) ?? throw new InvalidOperationException($"There is no {id}.");
+        await bed.Workflows.FindAsync(id, withSteps: true, CancellationToken.None)
+        ?? throw new InvalidOperationException($"There is no {id}.");
 
     /// <summary>The output of one that must have ended well.</summary>
     public static async Task<T?> OutputAsync<T>(this IWorkflowBed bed, string id = "w")

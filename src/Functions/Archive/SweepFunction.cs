@@ -12,7 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace DurableObjects.Functions.Archive;
 
 /// <summary>
-/// Once a day drops what is past the retention: pieces, payloads, the histories of objects that ended, of workflows, and of alarms that fired.
+/// Once a day drops what is past the retention: pieces, payloads, the histories of objects that ended, of workflows, and of alarms that
+/// fired.
 /// </summary>
 /// <param name="archive">Has the pieces.</param>
 /// <param name="payloads">Has the payloads.</param>

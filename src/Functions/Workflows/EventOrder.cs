@@ -16,8 +16,8 @@ internal sealed class EventOrder
     private const int MaxMissing = 64;
 
     /// <summary>
-    /// How long something is held back for what is missing before it. What a dead worker has taken from its queue comes back after five minutes
-    /// (<c>controlQueueVisibilityTimeout</c> in host.json).
+    /// How long something is held back for what is missing before it. What a dead worker has taken from its queue comes back after five
+    /// minutes (<c>controlQueueVisibilityTimeout</c> in host.json).
     /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
 

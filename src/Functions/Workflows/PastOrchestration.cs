@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace DurableObjects.Functions.Workflows;
 
 /// <summary>
-/// An orchestration's history as a client gets it, on which the workflow's code is run once more, with nothing asked of anybody: that is how
-/// its steps are told, since a history says neither what an activity was given nor what a timer was for.
+/// An orchestration's history as a client gets it, on which the workflow's code is run once more, with nothing asked of anybody: that is
+/// how its steps are told, since a history says neither what an activity was given nor what a timer was for.
 /// </summary>
 internal sealed class PastOrchestration : IOrchestration
 {

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace DurableObjects.Functions.Workflows;
 
 /// <summary>
-/// What workflows have done outside of their orchestrations. Each may be delivered twice: an attempt is made at least once, by its promise; a
-/// call of an object runs once by its key, a child is known by the step that it belongs to, and a signal by its place in its stream.
+/// What workflows have done outside of their orchestrations. Each may be delivered twice: an attempt is made at least once, by its promise;
+/// a call of an object runs once by its key, a child is known by the step that it belongs to, and a signal by its place in its stream.
 /// </summary>
 /// <param name="calls">The way to the objects.</param>
 /// <param name="workflows">The way to workflows.</param>

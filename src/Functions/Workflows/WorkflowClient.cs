@@ -52,7 +52,8 @@ internal sealed class WorkflowClient(DurableTaskClient client, WorkflowRun run, 
         try
         {
             // What overtakes the message that an orchestration begins with is lost.
-            if (await client.GetInstanceAsync(WorkflowInstance.Of(id), cancellation) is { RuntimeStatus: OrchestrationRuntimeStatus.Pending })
+            OrchestrationMetadata? found = await client.GetInstanceAsync(WorkflowInstance.Of(id), cancellation);
+            if (found is { RuntimeStatus: OrchestrationRuntimeStatus.Pending })
             {
                 return Receipt.Early;
             }
@@ -107,7 +108,8 @@ internal sealed class WorkflowClient(DurableTaskClient client, WorkflowRun run, 
         await foreach (OrchestrationMetadata found in client.GetAllInstancesAsync(query).WithCancellation(cancellation))
         {
             string id = WorkflowInstance.IdOf(found.InstanceId);
-            if (WorkflowStatuses.Read<WorkflowStart>(found.SerializedInput) is { } start && await FindAsync(id, false, cancellation) is { } status)
+            if (WorkflowStatuses.Read<WorkflowStart>(found.SerializedInput) is { } start
+                && await FindAsync(id, withSteps: false, cancellation) is { } status)
             {
                 await AnnounceAsync(start, status, found.LastUpdatedAt, delivery, cancellation);
             }

@@ -162,7 +162,8 @@ internal sealed class WorkflowExecution
                 break;
             case { Verb: WorkflowVerb.Terminate } command when !_isOver:
                 string reason = command.Reason is { Length: > 0 } given ? given : "It was terminated.";
-                _platform.Show(new WorkflowShown(WorkflowState.Terminated, new WorkflowError(ErrorCodes.WorkflowTerminated, Short(reason))));
+                WorkflowError shown = new(ErrorCodes.WorkflowTerminated, Short(reason));
+                _platform.Show(new WorkflowShown(WorkflowState.Terminated, shown));
                 End(WorkflowState.Terminated, null, new Failure(500, ErrorCodes.WorkflowTerminated, reason, false, false, null));
                 break;
             case { Verb: WorkflowVerb.Suspend } when !_isOver && !_isSuspended:
@@ -195,7 +196,8 @@ internal sealed class WorkflowExecution
         _isSuspended = false;
         _platform.Show(null);
         // It hears of all of it now, and of what came by itself last.
-        bool IsSleep(Happening one) => one.Number > 0 && _records[(int)one.Number - 1].Operation.Kind is OperationKind.Sleep or OperationKind.Timer;
+        bool IsSleep(Happening one) =>
+            one.Number > 0 && _records[(int)one.Number - 1].Operation.Kind is OperationKind.Sleep or OperationKind.Timer;
         Happening[] held = [.. _held.OrderBy(IsSleep).Select(one => one with { At = _platform.Now })];
         _held.Clear();
         foreach (Happening one in held)

@@ -15,8 +15,8 @@ internal sealed class AzureWorkflowBed : IWorkflowBed
         IReadOnlyList<Type> all = [.. workflows ?? WorkflowBedExtensions.Workflows];
         Workflows = new SettlingHost(this);
         Simulation = new Simulation(
-            seed, [typeof(Shelf), typeof(Starter), typeof(DurableObjects.Breakers.CircuitBreaker)], services => services.AddSingleton(World),
-            workflows: all);
+            seed, [typeof(Shelf), typeof(Starter), typeof(DurableObjects.Breakers.CircuitBreaker)],
+            services => services.AddSingleton(World), workflows: all);
         World.Clock = Simulation.Clock;
     }
 

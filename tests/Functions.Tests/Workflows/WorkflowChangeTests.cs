@@ -35,7 +35,8 @@ public sealed class WorkflowChangeTests
     }
 
     /// <summary>
-    /// For the platform all attempts are the same activity, and waits for events are nothing at all: the results say what they were results of.
+    /// For the platform all attempts are the same activity, and waits for events are nothing at all: the results say what they were results
+    /// of.
     /// </summary>
     [Theory]
     [InlineData(5, "step 3, activity 'do'")]
@@ -113,7 +114,8 @@ public sealed class WorkflowChangeTests
     [Activity("do-not")]
     private sealed class DoNot : Activity<string, string>
     {
-        protected override Task<string> RunAsync(ActivityContext context, string input) => throw new NotSupportedException("Nobody wants this.");
+        protected override Task<string> RunAsync(ActivityContext context, string input) =>
+            throw new NotSupportedException("Nobody wants this.");
     }
 
     /// <summary>Its code is another one after each deployment, for which a number in the world stands.</summary>
@@ -136,7 +138,8 @@ public sealed class WorkflowChangeTests
             context.Compensate(() => context.Activity<Do, string, string>("undone"));
             if (version >= 5)
             {
-                Task events = Task.WhenAll(context.WaitForEvent<string>("one"), context.WaitForEvent<string>(version == 5 ? "other" : "two"));
+                Task events = Task.WhenAll(
+                    context.WaitForEvent<string>("one"), context.WaitForEvent<string>(version == 5 ? "other" : "two"));
                 Task<string?> first = version == 6
                     ? context.Activity<string>("do-not", "one")
                     : context.Activity<string>("do", "one");

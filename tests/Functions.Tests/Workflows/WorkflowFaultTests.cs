@@ -22,7 +22,8 @@ public sealed class WorkflowFaultTests
         IgnoreKnownStart = 0.5,
     };
 
-    public static TheoryData<string> Everything => new("all-of-it", "parent", "buying", "saga", "counting-down", "retrying", "side-by-side");
+    public static TheoryData<string> Everything =>
+        new("all-of-it", "parent", "buying", "saga", "counting-down", "retrying", "side-by-side");
 
     [Theory]
     [MemberData(nameof(Everything))]

@@ -78,7 +78,8 @@ public sealed class SimulatedWorker : IDisposable
     internal WorkflowClient Workflows => _services.GetRequiredService<WorkflowClients>().Of(_client);
 
     /// <summary>The orchestration of workflows.</summary>
-    public WorkflowOrchestration Orchestration => new(_services.GetRequiredService<WorkflowRun>(), NullLogger<WorkflowOrchestration>.Instance);
+    public WorkflowOrchestration Orchestration =>
+        new(_services.GetRequiredService<WorkflowRun>(), NullLogger<WorkflowOrchestration>.Instance);
 
     /// <summary>The objects in its memory.</summary>
     public AwakeObjects Awake { get; }
