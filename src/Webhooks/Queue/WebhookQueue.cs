@@ -359,9 +359,20 @@ public sealed class WebhookQueue(ObjectContext context, WebhookSources sources, 
         {
             _tables.Stop(null, null);
         }
+        DeliveryRow? first = next;
+        // What nobody would take needs no workflow to find that out.
+        for (; first is not null && source.ForwardTo is null && !handlers.Has(source.Name, first.Type); first = _tables.NextWaiting())
+        {
+            _tables.End(first, WebhookDeliveryState.Unhandled, Context.Now, null);
+            WakeBy(Context.Now + Retention());
+        }
+        if (first is null)
+        {
+            return;
+        }
         string workflow = $"webhook-{WorkflowId.New(Context.Clock)}";
-        _tables.Start(next, workflow, Context.Now);
-        Context.Workflows.Start(WebhookWorkflow.Name, workflow, OrderOf(source, next), nameof(Ended));
+        _tables.Start(first, workflow, Context.Now);
+        Context.Workflows.Start(WebhookWorkflow.Name, workflow, OrderOf(source, first), nameof(Ended));
         WakeBy(Context.Now + WatchEvery);
     }
 

@@ -502,7 +502,7 @@ public sealed class WebhookQueueTests
         await bed.SendAsync("msg_1");
         WebhookDelivery delivery = await bed.DeliveryAsync("msg_1");
         Assert.Equal(
-            (WebhookDeliveryState.Unhandled, WebhookAttemptOutcome.Unhandled), (delivery.State, delivery.Attempts!.Single().Outcome));
+            (WebhookDeliveryState.Unhandled, 0), (delivery.State, delivery.Attempts!.Count));
     }
 
     [Fact]
