@@ -5,6 +5,7 @@ using DurableObjects.Harness;
 using DurableObjects.Hosting;
 using DurableObjects.Http;
 using DurableObjects.SignalRStandIn;
+using DurableObjects.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Azure.Functions.Worker;
@@ -63,6 +64,7 @@ public sealed class SocketApp : IAsyncDisposable
         builder.Services.AddSingleton<ICallerResolver>(new ApiKeyCallers([]));
         builder.Services.AddSingleton(new ByteBudget(long.MaxValue / 2));
         builder.Services.AddSingleton<IFigureSource, NoFigures>();
+        builder.Services.AddWebhooks();
         builder.Services.AddSingleton<ObjectEndpoints>();
 
         WebApplication app = builder.Build();
