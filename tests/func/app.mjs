@@ -100,13 +100,15 @@ async function isHealthy(app) {
 const Triggers = [
   'classes', 'objects', 'object-itself', 'objects-method', 'object-fetch', 'object-negotiate', 'object-parked-signals',
   'object-recovery-points', 'object-restore', 'metrics', 'unknown', 'socket-connected', 'socket-disconnected', 'socket-message',
+  'flows', 'flow-itself', 'flow-event', 'flow-terminate', 'flow-suspend', 'flow-resume',
+  'hook-take', 'hook-status', 'hook-deliveries', 'hook-delivery', 'hook-redeliver', 'hook-redeliver-some', 'hook-resume', 'hook-skip',
 ];
-const Durables = ['object', 'relay', 'alarm', 'sweep'];
+const Durables = ['object', 'relay', 'alarm', 'workflow', 'attempt', 'start-child', 'deliver', 'sweep'];
 
 const without = (functions) => Object.fromEntries(functions.map((name) => [`AzureWebJobs.${name}.Disabled`, 'true']));
 
 /** Starts all of it; resolves with the app's address, and Azurite's output so far as a function, when the app answers. */
-async function startApp(folder, apart) {
+async function startApp(folder, { apart, environment }) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const storage = await startAzurite(folder);
@@ -117,6 +119,7 @@ async function startApp(folder, apart) {
     DurableObjects__Archive__ConnectionString: storage,
     AzureSignalRConnectionString: signalR,
     AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval: '00:00:01',
+    ...environment,
   };
   const startFunc = async (at, functions) => {
     start('func', 'func', ['start', '--script-root', 'src/Functions', '--port', `${at}`, ...(apart ? ['--no-build'] : [])], {
@@ -144,13 +147,13 @@ export function hasFunc(what) {
 
 /**
  * Runs something against the app, and stops everything; resolves with the exit code. What was written is shown if it fails. With `apart`,
- * triggers and objects run in processes of their own, of an app that was built before.
+ * triggers and objects run in processes of their own, of an app that was built before; `environment` is for the app.
  */
-export async function withApp(use, { apart = false } = {}) {
+export async function withApp(use, { apart = false, environment = {} } = {}) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'durable-objects-func-'));
   let code = 1;
   try {
-    code = await use(await startApp(folder, apart));
+    code = await use(await startApp(folder, { apart, environment }));
   } catch (error) {
     console.error(error.message);
   } finally {
