@@ -1,4 +1,5 @@
 using DurableObjects.Hosting;
+using DurableObjects.Workflows;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -14,6 +15,7 @@ internal static class StartupBanner
             .Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "";
         string classes = string.Join(", ", app.Services.GetRequiredService<IObjectHost>().Classes.All
             .Where(one => !one.IsRuntime).Select(one => one.Name));
+        string workflows = string.Join(", ", app.Services.GetRequiredService<IWorkflowHost>().Classes.Workflows);
         const string Json = "-H 'Content-Type: application/json' -d";
         string key = options.ApiKeys.Count > 0 ? " -H 'x-functions-key: <key>'" : "";
         Console.WriteLine(
@@ -22,6 +24,7 @@ internal static class StartupBanner
             Durable Objects listen on {address}
             data     {Path.GetFullPath(options.Data)}
             classes  {classes}
+            flows    {workflows}
 
             Try, in another terminal:
               curl -X POST{key} {address}/api/objects/counter/hits/increment

@@ -95,7 +95,7 @@ test("./run starts the host, says what it serves, and the commands of the README
     shell(command.replaceAll("http://127.0.0.1:7071", address));
   }
   assert.equal(commands("127.0.0.1:7071").length, 3);
-  assert.match(output(), /chat-room, counter/);
+  assert.match(output(), /chat-room, circuit-breaker, counter/);
   for (const pasted of output().split("\n").map((line) => line.trim()).filter((line) => line.startsWith("curl"))) {
     shell(pasted);
   }
