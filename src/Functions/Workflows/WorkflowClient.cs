@@ -52,10 +52,15 @@ internal sealed class WorkflowClient(DurableTaskClient client, WorkflowRun run, 
         try
         {
             // What overtakes the message that an orchestration begins with is lost.
-            OrchestrationMetadata? found = await client.GetInstanceAsync(WorkflowInstance.Of(id), cancellation);
+            OrchestrationMetadata? found = await client.GetInstanceAsync(WorkflowInstance.Of(id), getInputsAndOutputs: true, cancellation);
             if (found is { RuntimeStatus: OrchestrationRuntimeStatus.Pending })
             {
                 return Receipt.Early;
+            }
+            if (WorkflowStatuses.Read<WorkflowShown>(found?.SerializedCustomStatus) is { State: WorkflowState.Terminated })
+            {
+                // It is seen to have ended, and only waits for what it has begun.
+                return Receipt.Ended;
             }
             await client.RaiseEventAsync(WorkflowInstance.Of(id), WorkflowEvent.Name, one, cancellation);
             return Receipt.Sent;
