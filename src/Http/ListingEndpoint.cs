@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Serialization;
 using DurableObjects.Hosting;
@@ -26,7 +25,7 @@ internal sealed class ListingEndpoint(IObjectHost host)
     {
         host.PublicClass(className);
         string prefix = request.Query["prefix"].ToString();
-        int limit = LimitOf(request.Query["limit"]);
+        int limit = request.Number("limit", DefaultLimit, 1, MaxLimit);
         string? after = KeyOf(request.Query["cursor"]);
         // One more than asked for tells whether there is another page.
         IReadOnlyList<ObjectEntry> found = await host.ListAsync(className, prefix, after, limit + 1, cancellation);
@@ -38,17 +37,6 @@ internal sealed class ListingEndpoint(IObjectHost host)
     private static ObjectRow RowOf(ObjectEntry entry) => new(
         entry.Address.Id.ToString(), entry.Address.Name, entry.Summary.Head.ToString(), entry.Summary.Version,
         entry.Summary.Alarm, entry.Summary.Sockets, entry.LastActive);
-
-    private static int LimitOf(StringValues text)
-    {
-        if (text.Count == 0)
-        {
-            return DefaultLimit;
-        }
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) && limit is >= 1 and <= MaxLimit
-            ? limit
-            : throw ObjectRequests.Invalid($"The query's 'limit' must be 1 to {MaxLimit}; it is '{text}'.");
-    }
 
     private static string CursorAfter(ObjectEntry entry) => Base64Url.EncodeToString(Utf8.GetBytes(entry.Address.Key));
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DurableObjects.Diagnostics;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
@@ -54,6 +55,19 @@ internal static class ObjectRequests
         return bool.TryParse(value, out bool flag)
             ? flag
             : throw Invalid($"The query's '{name}' must be true or false; it is '{value}'.");
+    }
+
+    /// <summary>A parameter of the query that is a whole number; another one if it is not there.</summary>
+    public static int Number(this HttpRequest request, string name, int otherwise, int least, int most)
+    {
+        StringValues text = request.Query[name];
+        if (text.Count == 0)
+        {
+            return otherwise;
+        }
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
+            ? number
+            : throw Invalid($"The query's '{name}' must be {least} to {most}; it is '{text}'.");
     }
 
     public static DurableObjectException Invalid(string message, Exception? inner = null) =>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DurableObjects.Hosting;
@@ -39,7 +38,7 @@ internal sealed class WebhookEndpoint(IObjectHost host, WebhookIntake intake, Re
     {
         string? cursor = request.Query["cursor"];
         object?[] arguments =
-            [StateOf(request.Query["state"]), LimitOf(request.Query["limit"]), string.IsNullOrEmpty(cursor) ? null : cursor];
+            [StateOf(request.Query["state"]), request.Number("limit", DefaultLimit, 1, WebhookLimits.PageDeliveries), string.IsNullOrEmpty(cursor) ? null : cursor];
         return AnswerAsync<WebhookDeliveryPage>(request, source, key, "deliveries", arguments, caller, cancellation);
     }
 
@@ -103,18 +102,6 @@ internal sealed class WebhookEndpoint(IObjectHost host, WebhookIntake intake, Re
             ? Enum.Parse<WebhookDeliveryState>(text.ToString(), ignoreCase: true)
             : throw ObjectRequests.Invalid(
                 $"The query's 'state' must be one of {string.Join(", ", names).ToLowerInvariant()}; it is '{text}'.");
-    }
-
-    private static int LimitOf(StringValues text)
-    {
-        if (text.Count == 0)
-        {
-            return DefaultLimit;
-        }
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int limit)
-            && limit is >= 1 and <= WebhookLimits.PageDeliveries
-            ? limit
-            : throw ObjectRequests.Invalid($"The query's 'limit' must be 1 to {WebhookLimits.PageDeliveries}; it is '{text}'.");
     }
 
     private async Task<Choice> ReadAsync(HttpRequest request, CancellationToken cancellation)

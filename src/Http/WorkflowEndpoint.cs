@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using DurableObjects.Workflows;
 using Microsoft.AspNetCore.Http;
@@ -28,7 +27,7 @@ internal sealed class WorkflowEndpoint(IWorkflowHost host, RequestBody bodies, T
 
     public async Task<IResult> DescribeAsync(HttpRequest request, string id, CancellationToken cancellation)
     {
-        if (Number(request, "wait", 0, 0, MaxWait) is int wait and > 0)
+        if (request.Number("wait", 0, 0, MaxWait) is int wait and > 0)
         {
             await host.EndAsync(id, TimeSpan.FromSeconds(wait), clock, cancellation);
         }
@@ -45,7 +44,7 @@ internal sealed class WorkflowEndpoint(IWorkflowHost host, RequestBody bodies, T
         }
         WorkflowFilter filter = new(string.IsNullOrEmpty(name) ? null : name, StateOf(request.Query["status"]));
         string? cursor = request.Query["cursor"];
-        int limit = Number(request, "limit", DefaultLimit, 1, MaxLimit);
+        int limit = request.Number("limit", DefaultLimit, 1, MaxLimit);
         WorkflowPage page = await host.ListAsync(filter, string.IsNullOrEmpty(cursor) ? null : cursor, limit, cancellation);
         return AnswerResult.Json(200, new Listing(page.Items, page.Cursor));
     }
@@ -82,18 +81,6 @@ internal sealed class WorkflowEndpoint(IWorkflowHost host, RequestBody bodies, T
             ? state
             : throw ObjectRequests.Invalid(
                 $"The query's 'status' must be one of {string.Join(", ", Enum.GetNames<WorkflowState>()).ToLowerInvariant()}; it is '{text}'.");
-    }
-
-    private static int Number(HttpRequest request, string name, int otherwise, int least, int most)
-    {
-        StringValues text = request.Query[name];
-        if (text.Count == 0)
-        {
-            return otherwise;
-        }
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
-            ? number
-            : throw ObjectRequests.Invalid($"The query's '{name}' must be {least} to {most}; it is '{text}'.");
     }
 
     private async Task<JsonElement?> PayloadAsync(HttpRequest request, CancellationToken cancellation)
