@@ -1,14 +1,13 @@
 using System.Collections.Frozen;
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using System.Text.RegularExpressions;
 using DurableObjects.Classes;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DurableObjects;
 
 /// <summary>A class deriving from <see cref="DurableObject"/>, as registered under its published name.</summary>
-public sealed partial class ObjectClass
+public sealed class ObjectClass
 {
     /// <summary>Where a method would stand in a route, every object has something else: its requests and its sockets.</summary>
     private static readonly string[] ReservedNames = ["fetch", "negotiate"];
@@ -22,12 +21,7 @@ public sealed partial class ObjectClass
         IsRuntime = type.IsDefined(typeof(RuntimeClassAttribute), inherit: false);
         Name = type.GetCustomAttribute<DurableObjectAttribute>()?.Name
             ?? throw new ArgumentException($"{type} has no [DurableObject(\"name\")].", nameof(type));
-        if (Name.Length > Limits.ClassNameCharacters || !KebabCase().IsMatch(Name))
-        {
-            throw new ArgumentException(
-                $"'{Name}' is no name for {type}: lower-case letters, digits and single hyphens, starting with a letter, "
-                + $"{Limits.ClassNameCharacters} characters at most.", nameof(type));
-        }
+        PublishedName.Check(Name, type, nameof(type));
         if (type.IsAbstract || type.ContainsGenericParameters)
         {
             throw new ArgumentException($"{type} is abstract or generic and cannot be an object class.", nameof(type));
@@ -102,7 +96,4 @@ public sealed partial class ObjectClass
 
     private static bool IsDisposal(MethodInfo method) =>
         method.Name is nameof(IDisposable.Dispose) or nameof(IAsyncDisposable.DisposeAsync) && method.GetParameters().Length == 0;
-
-    [GeneratedRegex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
-    private static partial Regex KebabCase();
 }

@@ -1,12 +1,12 @@
 using System.Collections.Frozen;
 using System.Reflection;
-using System.Text.RegularExpressions;
+using DurableObjects.Classes;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DurableObjects.Workflows;
 
 /// <summary>The workflows and activities that a host runs, by published name.</summary>
-public sealed partial class WorkflowClasses
+public sealed class WorkflowClasses
 {
     private readonly FrozenDictionary<string, Type> _workflows;
     private readonly FrozenDictionary<string, Type> _activities;
@@ -69,12 +69,7 @@ public sealed partial class WorkflowClasses
         foreach (Type type in types)
         {
             string name = nameOf(type) ?? throw new ArgumentException($"{type} has no {attribute} with its name.", nameof(types));
-            if (name.Length > Limits.ClassNameCharacters || !KebabCase().IsMatch(name))
-            {
-                throw new ArgumentException(
-                    $"'{name}' is no name for {type}: lower-case letters, digits and single hyphens, starting with a letter, "
-                    + $"{Limits.ClassNameCharacters} characters at most.", nameof(types));
-            }
+            PublishedName.Check(name, type, nameof(types));
             if (type.IsAbstract || type.ContainsGenericParameters)
             {
                 throw new ArgumentException($"{type} is abstract or generic and cannot be run.", nameof(types));
@@ -90,7 +85,4 @@ public sealed partial class WorkflowClasses
     private string Published(Type type, string code) => _names.TryGetValue(type, out string? name)
         ? name
         : throw new DurableObjectException(404, code, $"{type} is not among the workflows and activities of this host.");
-
-    [GeneratedRegex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
-    private static partial Regex KebabCase();
 }
