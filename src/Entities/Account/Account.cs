@@ -45,25 +45,25 @@ public sealed class Account(ObjectContext context) : DurableObject(context), IAc
     /// <inheritdoc/>
     public Task<AccountEntry> Deposit(string account, decimal amount)
     {
-        CheckName(account, "account");
+        Argument.Text(account, "account", NameCharacters);
         return Task.FromResult(Book(account, AccountEntryKind.Deposit, Units(amount), null));
     }
 
     /// <inheritdoc/>
     public Task<AccountEntry> Withdraw(string account, decimal amount)
     {
-        CheckName(account, "account");
+        Argument.Text(account, "account", NameCharacters);
         return Task.FromResult(Book(account, AccountEntryKind.Withdrawal, -Units(amount), null));
     }
 
     /// <inheritdoc/>
     public Task<AccountTransfer> Transfer(string from, string to, decimal amount)
     {
-        CheckName(from, "from");
-        CheckName(to, "to");
+        Argument.Text(from, "from", NameCharacters);
+        Argument.Text(to, "to", NameCharacters);
         if (from == to)
         {
-            throw Invalid($"'from' and 'to' are both '{from}'; a transfer needs two accounts.");
+            throw Argument.Invalid($"'from' and 'to' are both '{from}'; a transfer needs two accounts.");
         }
         long units = Units(amount);
         return Task.FromResult(new AccountTransfer(
@@ -75,7 +75,7 @@ public sealed class Account(ObjectContext context) : DurableObject(context), IAc
     [ReadOnlyMethod]
     public Task<decimal> Balance(string account)
     {
-        CheckName(account, "account");
+        Argument.Text(account, "account", NameCharacters);
         return Task.FromResult(Money(BalanceUnits(account)));
     }
 
@@ -83,11 +83,8 @@ public sealed class Account(ObjectContext context) : DurableObject(context), IAc
     [ReadOnlyMethod]
     public Task<IReadOnlyList<AccountEntry>> Statement(string account, int limit = 100, long? before = null)
     {
-        CheckName(account, "account");
-        if (limit is < 1 or > StatementEntries)
-        {
-            throw Invalid($"'limit' is {limit}; it must be 1 to {StatementEntries}.");
-        }
+        Argument.Text(account, "account", NameCharacters);
+        Argument.Within(limit, "limit", 1, StatementEntries);
         IEnumerable<EntryRow> rows = Storage.Sql.Exec(
             "SELECT * FROM (SELECT * FROM entry WHERE account = ? AND id < ? ORDER BY id DESC LIMIT ?) ORDER BY id",
             account, before ?? long.MaxValue, limit).As<EntryRow>();
@@ -100,23 +97,13 @@ public sealed class Account(ObjectContext context) : DurableObject(context), IAc
     {
         if (amount is <= 0 or > MaxAmount)
         {
-            throw Invalid($"'amount' is {amount}; it must be above 0 and at most {MaxAmount}.");
+            throw Argument.Invalid($"'amount' is {amount}; it must be above 0 and at most {MaxAmount}.");
         }
         decimal units = amount * UnitsPerOne;
         return units == decimal.Truncate(units)
             ? (long)units
-            : throw Invalid($"'amount' is {amount}; it may have {Decimals} decimals at most.");
+            : throw Argument.Invalid($"'amount' is {amount}; it may have {Decimals} decimals at most.");
     }
-
-    private static void CheckName(string name, string argument)
-    {
-        if (name.Length is 0 or > NameCharacters)
-        {
-            throw Invalid($"'{argument}' has {name.Length} characters; it must have 1 to {NameCharacters}.");
-        }
-    }
-
-    private static DurableObjectException Invalid(string message) => new(400, ErrorCodes.InvalidArgument, message);
 
     private AccountEntry Book(string account, AccountEntryKind kind, long units, string? counterparty)
     {

@@ -47,12 +47,12 @@ public sealed class ChatRoom(ObjectContext context) : DurableObject(context), IC
     public Task<IReadOnlyList<ChatMessage>> History(int limit = HistoryOnConnect, long? before = null) =>
         limit is >= 1 and <= HistoryMessages
         ? Task.FromResult(Newest(limit, before ?? long.MaxValue))
-        : throw Invalid($"'limit' is {limit}; it must be 1 to {HistoryMessages}.");
+        : throw Argument.Invalid($"'limit' is {limit}; it must be 1 to {HistoryMessages}.");
 
     /// <inheritdoc/>
     protected override ValueTask OnSocketOpened(ObjectSocket socket, SocketOpening opening)
     {
-        string author = opening.Query.GetValueOrDefault("author") ?? throw Invalid("Connect with '?author='; it is missing.");
+        string author = opening.Query.GetValueOrDefault("author") ?? throw Argument.Invalid("Connect with '?author='; it is missing.");
         Check(author, "author", AuthorCharacters);
         socket.SetAttachment(author);
         socket.Send("history", Newest(HistoryOnConnect, long.MaxValue));
@@ -64,7 +64,7 @@ public sealed class ChatRoom(ObjectContext context) : DurableObject(context), IC
 
     /// <inheritdoc/>
     protected override async ValueTask OnSocketMessage(ObjectSocket socket, SocketMessage message) =>
-        await Post(AuthorOf(socket), message.Text ?? throw Invalid("A message to a chat room is a text."));
+        await Post(AuthorOf(socket), message.Text ?? throw Argument.Invalid("A message to a chat room is a text."));
 
     /// <inheritdoc/>
     protected override ValueTask OnSocketClosed(ObjectSocket socket, SocketClosing closing)
@@ -79,15 +79,13 @@ public sealed class ChatRoom(ObjectContext context) : DurableObject(context), IC
     {
         if (value.Length > limit)
         {
-            throw Invalid($"'{name}' has {value.Length:N0} characters; the limit is {limit:N0}.");
+            throw Argument.Invalid($"'{name}' has {value.Length:N0} characters; the limit is {limit:N0}.");
         }
         if (string.IsNullOrWhiteSpace(value))
         {
-            throw Invalid($"'{name}' is blank; it must have 1 to {limit:N0} characters.");
+            throw Argument.Invalid($"'{name}' is blank; it must have 1 to {limit:N0} characters.");
         }
     }
-
-    private static DurableObjectException Invalid(string message) => new(400, ErrorCodes.InvalidArgument, message);
 
     private IReadOnlyList<ChatMessage> Newest(int limit, long before) =>
     [

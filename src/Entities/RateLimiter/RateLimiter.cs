@@ -65,22 +65,20 @@ public sealed class RateLimiter(ObjectContext context) : DurableObject(context),
     {
         if (limit is < 1 or > MaxLimit)
         {
-            throw Invalid($"'limit' is {limit}; it must be 1 to {MaxLimit}.");
+            throw Argument.Invalid($"'limit' is {limit}; it must be 1 to {MaxLimit}.");
         }
         decimal milliseconds = windowSeconds is > 0 and <= MaxWindowSeconds ? windowSeconds * 1_000 : 0;
         if (milliseconds == 0 || milliseconds != decimal.Truncate(milliseconds))
         {
-            throw Invalid(
+            throw Argument.Invalid(
                 $"'windowSeconds' is {windowSeconds}; it must be 0.001 to {MaxWindowSeconds}, with three decimals at most.");
         }
         if (cost < 1 || cost > limit)
         {
-            throw Invalid($"'cost' is {cost}; it must be 1 to the limit of {limit}, since more could never be admitted.");
+            throw Argument.Invalid($"'cost' is {cost}; it must be 1 to the limit of {limit}, since more could never be admitted.");
         }
         return (long)milliseconds;
     }
-
-    private static DurableObjectException Invalid(string message) => new(400, ErrorCodes.InvalidArgument, message);
 
     private void Admit(long now, long window, long cost)
     {

@@ -43,8 +43,6 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
     /// <summary>The error code of one job too many.</summary>
     public const string TooManyJobs = "too-many-jobs";
 
-    private const int ErrorCharacters = 500;
-
     /// <summary>How long a handler may take: less than <see cref="Limits.TurnDeadline"/>, to leave time to record it.</summary>
     public static readonly TimeSpan JobDeadline = TimeSpan.FromSeconds(20);
 
@@ -67,20 +65,20 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         string id, DateTimeOffset? at = null, decimal? delaySeconds = null, decimal? every = null, JsonElement? payload = null,
         JobTarget? target = null)
     {
-        CheckId(id);
+        Argument.Text(id, "id", IdCharacters);
         if (at is not null && delaySeconds is not null)
         {
-            throw Invalid("'at' and 'delaySeconds' are both given; they exclude each other.");
+            throw Argument.Invalid("'at' and 'delaySeconds' are both given; they exclude each other.");
         }
-        long? period = every is { } seconds ? Milliseconds(seconds, "every", MinEverySeconds) : null;
+        long? period = every is { } seconds ? Argument.Milliseconds(seconds, "every", MinEverySeconds, MaxSeconds) : null;
         long due = at is { } time ? Absolute(time)
-            : delaySeconds is { } delay ? RoundedUp(Context.Now) + Milliseconds(delay, "delaySeconds", 0)
-            : RoundedUp(Context.Now) + (period ?? throw Invalid("One of 'at', 'delaySeconds' and 'every' must be given."));
-        JobRow row = new(id, due, period, Json(payload, "payload"), Json(CheckTarget(target), "target"), due, 0, null);
+            : delaySeconds is { } delay ? RoundedUp(Context.Now) + Argument.Milliseconds(delay, "delaySeconds", 0, MaxSeconds)
+            : RoundedUp(Context.Now) + (period ?? throw Argument.Invalid("One of 'at', 'delaySeconds' and 'every' must be given."));
+        JobRow row = new(id, due, period, Argument.Json(payload, "payload"), Argument.Json(CheckTarget(target), "target"), due, 0, null);
         int bytes = Encoding.UTF8.GetByteCount(row.Payload + row.Target);
         if (bytes > JobBytes)
         {
-            throw Invalid($"'payload' and 'target' have {bytes:N0} bytes together; the limit is {JobBytes:N0} bytes.");
+            throw Argument.Invalid($"'payload' and 'target' have {bytes:N0} bytes together; the limit is {JobBytes:N0} bytes.");
         }
         if (Storage.Sql.Exec("SELECT count(*) FROM job WHERE id <> ?", id).One().Get<int>(0) >= MaxJobs)
         {
@@ -103,7 +101,7 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
     /// <inheritdoc/>
     public Task<bool> Cancel(string id)
     {
-        CheckId(id);
+        Argument.Text(id, "id", IdCharacters);
         // The alarm stays: if it finds nothing due, it moves on.
         return Task.FromResult(Storage.Sql.Exec("DELETE FROM job WHERE id = ?", id).RowsWritten > 0);
     }
@@ -117,10 +115,7 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
     [ReadOnlyMethod]
     public Task<IReadOnlyList<JobRun>> Runs(int limit = 100)
     {
-        if (limit is < 1 or > MaxRuns)
-        {
-            throw Invalid($"'limit' is {limit}; it must be 1 to {MaxRuns}.");
-        }
+        Argument.Within(limit, "limit", 1, MaxRuns);
         IEnumerable<RunRow> rows = Storage.Sql.Exec("SELECT * FROM run ORDER BY id DESC LIMIT ?", limit).As<RunRow>();
         return Task.FromResult<IReadOnlyList<JobRun>>([.. rows.Select(row => row.ToRun())]);
     }
@@ -157,27 +152,11 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         SetAlarmForNext();
     }
 
-    private static void CheckId(string id)
-    {
-        if (id.Length is 0 or > IdCharacters)
-        {
-            throw Invalid($"'id' has {id.Length} characters; it must have 1 to {IdCharacters}.");
-        }
-    }
-
     private static JobTarget? CheckTarget(JobTarget? target)
     {
         // Refuses a malformed key where the caller still sees the error.
         _ = target is null ? null : ObjectAddress.OfKey(target.Class, target.Key);
         return target;
-    }
-
-    private static long Milliseconds(decimal seconds, string name, decimal least)
-    {
-        bool isWithin = seconds >= least && seconds <= MaxSeconds;
-        return isWithin && decimal.Truncate(seconds * 1_000) == seconds * 1_000
-            ? (long)(seconds * 1_000)
-            : throw Invalid($"'{name}' is {seconds}; it must be {least} to {MaxSeconds} seconds, with three decimals at most.");
     }
 
     private static long RoundedUp(DateTimeOffset time)
@@ -186,28 +165,9 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) < time ? milliseconds + 1 : milliseconds;
     }
 
-    private static string? Json<T>(T? value, string name)
-    {
-        try
-        {
-            return value is null ? null : JsonSerializer.Serialize(value, ObjectJson.Options);
-        }
-        catch (JsonException error)
-        {
-            // JSON can escape half of a surrogate pair, which no text can hold.
-            throw Invalid($"'{name}' cannot be stored: {(error.InnerException ?? error).Message}");
-        }
-    }
-
-    /// <summary>Cuts a text to size. Halves of surrogate pairs, which SQL text cannot hold, become U+FFFD.</summary>
-    private static string Shorten(string text) =>
-        Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.Length <= ErrorCharacters ? text : text[..ErrorCharacters]));
-
-    private static DurableObjectException Invalid(string message) => new(400, ErrorCodes.InvalidArgument, message);
-
     private long Absolute(DateTimeOffset time) => time <= Context.Now.AddSeconds(MaxSeconds)
         ? RoundedUp(time)
-        : throw Invalid($"'at' is {time:O}; it must be within {MaxSeconds} seconds from now.");
+        : throw Argument.Invalid($"'at' is {time:O}; it must be within {MaxSeconds} seconds from now.");
 
     private async ValueTask Run(JobRow row, long now, bool tookItsTurnAlong)
     {
@@ -240,7 +200,7 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         }
         catch (Exception error)
         {
-            return Shorten($"{error.GetType().Name}: {error.Message}");
+            return Argument.Shorten($"{error.GetType().Name}: {error.Message}");
         }
     }
 

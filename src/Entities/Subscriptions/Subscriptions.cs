@@ -91,7 +91,7 @@ public sealed class Subscriptions(ObjectContext context) : DurableObject(context
     /// <inheritdoc/>
     [ReadOnlyMethod]
     public Task<IReadOnlyList<PolarOrder>> Orders(int limit = 100) => limit is < 1 or > MaxOrders
-        ? throw Invalid($"'limit' is {limit}; it must be 1 to {MaxOrders}.")
+        ? throw Argument.Invalid($"'limit' is {limit}; it must be 1 to {MaxOrders}.")
         : Task.FromResult(
             All<PolarOrder>(Storage.Sql.Exec("SELECT data FROM purchase ORDER BY created_at DESC, id DESC LIMIT ?", limit)));
 
@@ -143,11 +143,9 @@ public sealed class Subscriptions(ObjectContext context) : DurableObject(context
     {
         if (id.Length is 0 or > IdCharacters)
         {
-            throw Invalid($"'{name}' has {id.Length} characters; it must have 1 to {IdCharacters}.");
+            throw Argument.Invalid($"'{name}' has {id.Length} characters; it must have 1 to {IdCharacters}.");
         }
     }
-
-    private static DurableObjectException Invalid(string message) => new(400, ErrorCodes.InvalidArgument, message);
 
     private void Remember(Picture picture, string type)
     {

@@ -4,7 +4,8 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 
 const Key = Buffer.from('a key of the black-box suite, 32 bytes'.slice(0, 32));
-const GitHubSecret = 'secret of the suite';
+// The one of docs/objects/webhook-queue.md.
+const GitHubSecret = 'a secret of yours';
 
 /** The environment of a host with the sources `shop` and `strict`, forwarded to a port of this machine, and `forge`, which is not. */
 export function webhookSettings(port) {

@@ -1,0 +1,69 @@
+using System.Text;
+using System.Text.Json;
+
+namespace DurableObjects.Entities;
+
+/// <summary>
+/// The checks of arguments that the ready-made objects share. What is outside its limits is refused with 400
+/// <c>invalid-argument</c> and a text that names the argument, its value and the limit.
+/// </summary>
+internal static class Argument
+{
+    private const int ShortenedCharacters = 500;
+
+    /// <summary>The refusal of an argument; throw it.</summary>
+    public static DurableObjectException Invalid(string message) => new(400, ErrorCodes.InvalidArgument, message);
+
+    /// <summary>Checks that a text has at least one character (UTF-16), and not more than the limit.</summary>
+    public static void Text(string value, string name, int limit)
+    {
+        if (value.Length is 0 || value.Length > limit)
+        {
+            throw Invalid($"'{name}' has {value.Length:N0} characters; it must have 1 to {limit:N0}.");
+        }
+    }
+
+    /// <summary>Checks that a number lies between two, both allowed.</summary>
+    public static void Within(long value, string name, long least, long most)
+    {
+        if (value < least || value > most)
+        {
+            throw Invalid($"'{name}' is {value}; it must be {least} to {most}.");
+        }
+    }
+
+    /// <summary>Seconds, with three decimals at most and between two numbers of seconds, as milliseconds.</summary>
+    public static long Milliseconds(decimal seconds, string name, decimal least, decimal most)
+    {
+        bool isWithin = seconds >= least && seconds <= most;
+        return isWithin && decimal.Truncate(seconds * 1_000) == seconds * 1_000
+            ? (long)(seconds * 1_000)
+            : throw Invalid($"'{name}' is {seconds}; it must be {least} to {most} seconds, with three decimals at most.");
+    }
+
+    /// <summary>A value as JSON text that storage can hold, of so many bytes of UTF-8 at most; null for null.</summary>
+    public static string? Json<T>(T? value, string name, int limit)
+    {
+        string? json = Json(value, name);
+        int bytes = Encoding.UTF8.GetByteCount(json ?? "");
+        return bytes <= limit ? json : throw Invalid($"'{name}' has {bytes:N0} bytes; the limit is {limit:N0} bytes.");
+    }
+
+    /// <summary>A value as JSON text that storage can hold; null for null.</summary>
+    public static string? Json<T>(T? value, string name)
+    {
+        try
+        {
+            return value is null ? null : JsonSerializer.Serialize(value, ObjectJson.Options);
+        }
+        catch (JsonException error)
+        {
+            // JSON can escape half of a surrogate pair, which no text can hold.
+            throw Invalid($"'{name}' cannot be stored: {(error.InnerException ?? error).Message}");
+        }
+    }
+
+    /// <summary>Cuts the text of an error to what is kept of it. Halves of surrogate pairs, which SQL text cannot hold, become U+FFFD.</summary>
+    public static string Shorten(string text) => Encoding.UTF8.GetString(
+        Encoding.UTF8.GetBytes(text.Length <= ShortenedCharacters ? text : text[..ShortenedCharacters]));
+}
