@@ -1,6 +1,6 @@
 // npm test: the suite against BASE_URL if that is set; otherwise against an embedded host started for it, and what is told of
 // the embedded host's process itself as well: in embedded/, and in histories/ what clients see of objects whose host dies under them. `npm test -- --host functions` runs the suite against the functions of the Azure host, over
-// stand-ins for everything of Azure. `npm test -- suite/counter.test.mjs` runs only what is named.
+// stand-ins for everything of Azure, and what is counted on them. `npm test -- suite/counter.test.mjs` runs only what is named.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ if (overFunctions) {
 }
 
 async function run(environment) {
-  const ofTheProcess = process.env.BASE_URL || overFunctions ? [] : [...(await testsIn('embedded/')), ...(await testsIn('histories/'))];
+  const ofTheProcess = process.env.BASE_URL ? [] : (await Promise.all((overFunctions ? ['functions/'] : ['embedded/', 'histories/']).map(testsIn))).flat();
   const files = named.length > 0 ? named : [...(await testsIn('suite/')), ...ofTheProcess];
   // Most tests wait most of the time.
   const child = spawn(process.execPath, ['--test', '--test-concurrency=3', `--test-timeout=${process.env.TEST_TIMEOUT ?? 120_000}`, ...files], {

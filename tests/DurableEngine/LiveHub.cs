@@ -37,6 +37,14 @@ public sealed partial class LiveHub : IAsyncDisposable
         _loop = Task.Run(RunAsync);
     }
 
+    /// <summary>Whether nothing runs, waits to run, or will within a time: timers of later do not count.</summary>
+    public bool IsQuiet(TimeSpan within)
+    {
+        DateTimeOffset soon = _hub.Clock.GetUtcNow() + within;
+        return _running.IsEmpty && _hub.InTransit.All(one => one.Visible > soon)
+            && _hub.ReadyEntities().Count == 0 && _hub.ReadyOrchestrations().Count == 0;
+    }
+
     /// <summary>Starts nothing new, and waits for what runs.</summary>
     public async ValueTask DisposeAsync()
     {

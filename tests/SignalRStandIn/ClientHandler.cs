@@ -138,6 +138,7 @@ internal sealed class ClientHandler(Connections connections, Upstream upstream, 
             {
                 continue;
             }
+            connections.CountMessage();
             string target = root.GetProperty("target").GetString() ?? "";
             string? id = root.TryGetProperty("invocationId", out JsonElement value) ? value.GetString() : null;
             // The service does not hand on headers and streams that an invocation may name as well.

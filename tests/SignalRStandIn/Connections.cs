@@ -7,10 +7,16 @@ internal sealed class Connections
 {
     private readonly ConcurrentDictionary<string, ClientConnection> _connections = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Group, string Connection), byte> _members = new();
+    private long _messages;
 
     public int Count => _connections.Count;
 
+    /// <summary>Messages of and to clients, as the service counts them for its price: pings and handshakes are free.</summary>
+    public long Messages => Interlocked.Read(ref _messages);
+
     public IEnumerable<string> Ids => _connections.Keys;
+
+    public void CountMessage() => Interlocked.Increment(ref _messages);
 
     public void Add(ClientConnection connection) => _connections[connection.Id] = connection;
 

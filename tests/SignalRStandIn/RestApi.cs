@@ -67,6 +67,7 @@ internal sealed class RestApi(StandInOptions options, Tokens tokens, Connections
         if (connections.Find(hub, id) is { } connection)
         {
             await connection.SendAsync(message);
+            connections.CountMessage();
         }
         return Results.Accepted();
     }
@@ -80,6 +81,7 @@ internal sealed class RestApi(StandInOptions options, Tokens tokens, Connections
             if (connections.Find(hub, id) is { } connection)
             {
                 await connection.SendAsync(message);
+                connections.CountMessage();
             }
         }
         return Results.Accepted();

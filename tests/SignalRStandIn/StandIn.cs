@@ -20,6 +20,9 @@ public sealed class StandIn : IAsyncDisposable
     /// <summary>The connections that are open.</summary>
     public IReadOnlyCollection<string> OpenConnections => [.. _app.Services.GetRequiredService<Connections>().Ids];
 
+    /// <summary>Messages that clients have sent and got so far, without pings.</summary>
+    public long Messages => _app.Services.GetRequiredService<Connections>().Messages;
+
     /// <summary>Where events go, for an app that is started after the stand-in.</summary>
     public string? Upstream
     {

@@ -1,8 +1,10 @@
 // tests/func/costs: what one call, read, signal, alarm and new object cost in requests to the storage account, counted at Azurite, and how
 // long a call takes. For docs/azure-costs.md. The polling of an idle hub is measured first and taken off. `tests/func/costs 100 apart` has
-// triggers and objects in two processes, as Flex Consumption does.
+// triggers and objects in two processes, as Flex Consumption does. `tests/func/costs 10 objects` counts the operations of the ready-made objects
+// instead, as tests/BlackBox/costs lists them, and writes the requests into their pages.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { allOperations, leaveAll, readTable, Requests, toolsOf, writeTable } from '../BlackBox/lib/costs.mjs';
 import { Client } from '../BlackBox/lib/http.mjs';
 import { hasFunc, withApp } from './app.mjs';
 
@@ -35,20 +37,75 @@ function countOf(log) {
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
+/** Counts requests while something runs, less those of an idle hub. */
+class Meter {
+  constructor(storageLog) {
+    this.storageLog = storageLog;
+  }
+
+  async over(run) {
+    const from = this.storageLog().length;
+    const started = Date.now();
+    await run();
+    return { counts: countOf(this.storageLog().slice(from)), seconds: (Date.now() - started) / 1000 };
+  }
+
+  async idle() {
+    this.rest = await this.over(() => sleep(Idle));
+    console.log(`idle, a second: ${['blob', 'queue', 'table'].map((one) => `${one} ${this.perSecond(one).toFixed(2)}`).join(', ')}`);
+  }
+
+  perSecond(service) {
+    return this.rest.counts[service] / this.rest.seconds;
+  }
+
+  /** The requests of one of `times` runs, by service. */
+  async net(run, times) {
+    const { counts, seconds } = await this.over(async () => {
+      await run();
+      await sleep(Settle);
+    });
+    return Object.entries(counts).map(([service, count]) => [service, (count - this.perSecond(service) * seconds) / times]);
+  }
+}
+
+/** The operations of the ready-made objects, into their pages. */
+async function measureObjects({ url, storageLog }) {
+  const client = new Client(url, process.env.API_KEY);
+  const meter = new Meter(storageLog);
+  await client.object('counter', `costs-${Date.now()}`).call('increment');
+  await sleep(Settle);
+  await meter.idle();
+  for (const [className, operations] of await allOperations()) {
+    const table = await readTable(className);
+    for (const [name, operation] of Object.entries(operations)) {
+      const runs = [];
+      for (let i = 0; i < each; i++) {
+        runs.push(await operation(toolsOf(client, { url, apiKey: process.env.API_KEY })));
+      }
+      await sleep(Settle);
+      const net = Object.fromEntries(await meter.net(async () => {
+        for (const run of runs) {
+          await run();
+        }
+      }, each));
+      await leaveAll();
+      table[name] = { ...table[name], ...Object.fromEntries(Requests.map((service) => [service, Math.max(0, Number(net[service].toFixed(1)))])) };
+      console.log(`${className}: ${name}: ${JSON.stringify(table[name])}`);
+    }
+    await writeTable(className, table);
+  }
+  client.close();
+  return 0;
+}
+
 async function measure({ url, storageLog }) {
   const client = new Client(url, process.env.API_KEY);
   const counter = client.object('counter', `costs-${Date.now()}`);
-  const over = async (run) => {
-    const from = storageLog().length;
-    const started = Date.now();
-    await run();
-    return { counts: countOf(storageLog().slice(from)), seconds: (Date.now() - started) / 1000 };
-  };
   await counter.call('increment');
   await sleep(Settle);
-  const idle = await over(() => sleep(Idle));
-  const perSecond = (service) => idle.counts[service] / idle.seconds;
-  console.log(`idle, a second: ${['blob', 'queue', 'table'].map((one) => `${one} ${perSecond(one).toFixed(2)}`).join(', ')}`);
+  const meter = new Meter(storageLog);
+  await meter.idle();
 
   const cases = {
     'call of an object that is awake': () => counter.call('increment'),
@@ -60,15 +117,13 @@ async function measure({ url, storageLog }) {
   };
   for (const [name, run] of Object.entries(cases)) {
     const times = [];
-    const { counts, seconds } = await over(async () => {
+    const net = await meter.net(async () => {
       for (let i = 0; i < each; i++) {
         const started = process.hrtime.bigint();
         await run(i);
         times.push(Number(process.hrtime.bigint() - started) / 1e6);
       }
-      await sleep(Settle);
-    });
-    const net = Object.entries(counts).map(([service, count]) => [service, (count - perSecond(service) * seconds) / each]);
+    }, each);
     const total = net.reduce((sum, [, count]) => sum + count, 0);
     console.log(
       `${name}: ${total.toFixed(1)} requests (${net.map(([service, count]) => `${service} ${count.toFixed(1)}`).join(', ')}), `
@@ -79,5 +134,5 @@ async function measure({ url, storageLog }) {
 }
 
 if (hasFunc('tests/func/costs')) {
-  process.exitCode = await withApp(measure, { apart: process.argv[3] === 'apart' });
+  process.exitCode = await withApp(process.argv[3] === 'objects' ? measureObjects : measure, { apart: process.argv[3] === 'apart' });
 }

@@ -1,0 +1,21 @@
+// npm run costs: counts what the operations of costs/ cost on the functions of the Azure host, and writes it into the pages of docs/objects/.
+// `npm run costs -- lock semaphore` counts those only. What they cost in requests to storage is counted by tests/func/costs.
+
+import { Host } from './lib/host.mjs';
+import { allOperations, count, readTable, writeTable } from './lib/costs.mjs';
+
+const named = process.argv.slice(2);
+const host = await Host.startFunctions();
+try {
+  for (const [className, operations] of (await allOperations()).filter(([name]) => named.length === 0 || named.includes(name))) {
+    const before = await readTable(className);
+    const table = {};
+    for (const [name, operation] of Object.entries(operations)) {
+      table[name] = { ...before[name], ...(await count(host, operation)) };
+      console.log(`${className}: ${name}: ${JSON.stringify(table[name])}`);
+    }
+    await writeTable(className, table);
+  }
+} finally {
+  await host.stop();
+}

@@ -1,0 +1,105 @@
+// What the operations of the ready-made objects cost on Azure: counted on the functions over the engine's stand-in for the platform, where
+// every entity operation, execution and message is known; and the table of it on an object's page.
+//
+// costs/{class}.mjs exports `operations`: description → async ({ fresh, object, until, Listener }) => async () => …, where the outer function
+// prepares and is not counted, and what it returns is the operation.
+
+import { randomUUID } from 'node:crypto';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { Listener } from './listener.mjs';
+import { until } from './until.mjs';
+
+const costs = new URL('../costs/', import.meta.url);
+const pages = new URL('../../../docs/objects/', import.meta.url);
+const Heading = '## What it costs on Azure';
+
+/** The columns after the operation, from left to right. The first three are counted on the engine, the others on a storage account. */
+export const Counted = ['entityOperations', 'executions', 'messages'];
+export const Requests = ['queue', 'table', 'blob'];
+
+/** List prices in dollars for a million: docs/azure-costs.md says of where and when. */
+const Prices = { executions: 0.4, queue: 0.4, table: 0.04, blob: 5 };
+
+/** Every object class with operations to count: [class, operations]. */
+export async function allOperations() {
+  const files = (await readdir(costs)).filter((name) => name.endsWith('.mjs')).sort();
+  return Promise.all(files.map(async (name) => [name.replace('.mjs', ''), (await import(new URL(name, costs))).operations]));
+}
+
+/** What an operation is given to prepare itself. */
+export function toolsOf(client, { url, apiKey } = {}) {
+  return {
+    fresh: (className) => client.object(className, `${className}-${randomUUID()}`),
+    object: (className, key) => client.object(className, key),
+    until,
+    Listener: class extends Listener {
+      constructor(className, key, targets, options) {
+        super(className, key, targets, { ...(url && { url }), ...(apiKey && { apiKey }), ...options });
+      }
+
+      static async connect(className, key, targets, options) {
+        const listener = new this(className, key, targets, options);
+        await listener.connection.start();
+        listeners.add(listener);
+        return listener;
+      }
+    },
+  };
+}
+
+const listeners = new Set();
+
+/** Ends the connections that operations have opened. */
+export async function leaveAll() {
+  await Promise.all([...listeners].map((listener) => listener.leave()));
+  listeners.clear();
+}
+
+async function figuresOf(client) {
+  let figures;
+  await until('everything that was set going has ended', async () => (figures = (await client.get('/figures')).json).quiet);
+  return figures;
+}
+
+/** Counts one operation on a host that nothing else uses. */
+export async function count(host, operation) {
+  const run = await operation(toolsOf(host.client, { url: host.url }));
+  const before = await figuresOf(host.client);
+  await run();
+  const after = await figuresOf(host.client);
+  await leaveAll();
+  await figuresOf(host.client);
+  return Object.fromEntries(Counted.map((name) => [name, after[name] - before[name]]));
+}
+
+/** The table of a class's page: description → what is known of its costs. */
+export async function readTable(className) {
+  const section = sectionOf(await readFile(new URL(`${className}.md`, pages), 'utf8'));
+  const rows = [...(section ?? '').matchAll(/^\| (?!operation|---)(.*) \|$/gm)].map(([, row]) => row.split(' | '));
+  return Object.fromEntries(rows.map(([name, ...cells]) =>
+    [name, Object.fromEntries([...Counted, ...Requests].map((column, i) => [column, cells[i] === '' ? undefined : Number(cells[i])]))]));
+}
+
+/** Writes the table of a class's page, for the operations named, in their order. */
+export async function writeTable(className, table) {
+  const page = new URL(`${className}.md`, pages);
+  const text = await readFile(page, 'utf8');
+  const section = `${Heading}
+
+| operation | entity operations | executions | SignalR messages | storage: queue | table | blob | $ for a million |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+${Object.entries(table).map(([name, row]) => `| ${[name, ...[...Counted, ...Requests].map((column) => row[column] ?? ''), priceOf(row)].join(' | ')} |`).join('\n')}
+
+How this is counted, and what is not in it: [azure-costs.md](../azure-costs.md).
+
+`;
+  const old = sectionOf(text);
+  await writeFile(page, old === undefined ? text.replace('\n## Try it\n', `\n${section}## Try it\n`) : text.replace(old, section));
+}
+
+const sectionOf = (text) => new RegExp(`${Heading}\\n[\\s\\S]*?(?=^## )`, 'm').exec(text)?.[0];
+
+function priceOf(row) {
+  const known = Object.keys(Prices).every((name) => row[name] !== undefined);
+  return known ? Object.entries(Prices).reduce((sum, [name, price]) => sum + row[name] * price, 0).toFixed(2) : '';
+}
