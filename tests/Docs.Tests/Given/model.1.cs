@@ -1,0 +1,6 @@
+// the page
+;
+
+public interface ILockBox;
+
+public interface ISomeService;
