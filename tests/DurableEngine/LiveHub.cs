@@ -22,12 +22,16 @@ public sealed partial class LiveHub : IAsyncDisposable
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<Task, byte> _running = new();
+    private readonly ConcurrentDictionary<Task, byte> _runningActivities = new();
     private readonly Task _loop;
 
     /// <summary>Starts to run it.</summary>
     /// <param name="hub">The hub.</param>
     /// <param name="functions">What can be run.</param>
-    /// <param name="concurrency">Batches and runs at once.</param>
+    /// <param name="concurrency">
+    /// Batches and runs at once, and as many activities: as on the platform these have a limit of their own, for an activity that waits for
+    /// an object would otherwise keep the object from running.
+    /// </param>
     /// <param name="logger">For what fails.</param>
     public LiveHub(TaskHub hub, HubFunctions functions, int concurrency, ILogger<LiveHub> logger)
     {
@@ -41,7 +45,7 @@ public sealed partial class LiveHub : IAsyncDisposable
     public bool IsQuiet(TimeSpan within)
     {
         DateTimeOffset soon = _hub.Clock.GetUtcNow() + within;
-        return _running.IsEmpty && _hub.InTransit.All(one => one.Visible > soon)
+        return _running.IsEmpty && _runningActivities.IsEmpty && _hub.InTransit.All(one => one.Visible > soon)
             && _hub.ReadyEntities().Count == 0 && _hub.ReadyOrchestrations().Count == 0;
     }
 
@@ -50,7 +54,7 @@ public sealed partial class LiveHub : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await _loop;
-        await Task.WhenAll(_running.Keys);
+        await Task.WhenAll([.. _running.Keys, .. _runningActivities.Keys]);
         _stopping.Dispose();
     }
 
@@ -75,30 +79,30 @@ public sealed partial class LiveHub : IAsyncDisposable
         {
             if (_hub.TakeEntity(id) is { } work)
             {
-                Start(() => RunAsync(work));
+                Start(_running, () => RunAsync(work));
             }
         }
         foreach (string id in _hub.ReadyOrchestrations().TakeWhile(_ => _running.Count < _concurrency))
         {
             if (_hub.TakeOrchestration(id) is { } work)
             {
-                Start(() => RunAsync(work));
+                Start(_running, () => RunAsync(work));
             }
         }
-        while (_running.Count < _concurrency && _hub.TakeActivity() is { } activity)
+        while (_runningActivities.Count < _concurrency && _hub.TakeActivity() is { } activity)
         {
-            Start(() => RunAsync(activity));
+            Start(_runningActivities, () => RunAsync(activity));
         }
     }
 
-    private void Start(Func<Task> run)
+    private void Start(ConcurrentDictionary<Task, byte> running, Func<Task> run)
     {
         Task task = Task.Run(run);
-        _running.TryAdd(task, 0);
+        running.TryAdd(task, 0);
         _ = task.ContinueWith(
             done =>
             {
-                _running.TryRemove(done, out _);
+                running.TryRemove(done, out _);
                 Wake();
             },
             CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);

@@ -9,12 +9,6 @@ import { until } from '../lib/until.mjs';
 
 const Start = '/api/workflows/ledger-transfer';
 
-/** A call that has not answered in half a minute is tried again by the workflow, which on a busy host of the functions does come about. */
-const EndPatience = 90_000;
-
-/** Transfers at once: on the functions each is a queue of messages to two entities. */
-const Many = process.env.HOST_KIND === 'functions' ? 25 : 100;
-
 const newId = () => `t-${randomUUID()}`;
 
 /** Two ledgers, with 100 of ann's in the first. */
@@ -47,7 +41,7 @@ async function end(id) {
   await until(`${id} has ended`, async () => {
     status = await statusOf(id, '?wait=5');
     return status.endedAt !== null;
-  }, EndPatience);
+  });
   return status;
 }
 
@@ -144,14 +138,14 @@ test('A start without an id gets one', async () => {
   assert.equal((await end(answer.json.id)).status, 'completed');
 });
 
-test('Many transfers at once lose nothing', async () => {
+test('A hundred transfers at once lose nothing', async () => {
   const both = await ledgers();
   await both.from.call('deposit', ['ann', 900]);
-  const ids = await Promise.all(Array.from({ length: Many }, () => start(order(both, { amount: 10 }))));
+  const ids = await Promise.all(Array.from({ length: 100 }, () => start(order(both, { amount: 10 }))));
   for (const id of ids) {
     assert.equal((await end(id)).status, 'completed');
   }
-  assert.deepEqual(await balances(both), [1000 - 10 * Many, 10 * Many]);
+  assert.deepEqual(await balances(both), [0, 1000]);
 });
 
 test('They are listed by name and status', async () => {
