@@ -1,5 +1,5 @@
-// What clients see of the object class semaphore while its host is killed under them could all have been done by one object, one thing at a time:
-// see lib/lease-model.mjs.
+// What clients see of the object class semaphore while its host is killed under them could all have been done by one object, one thing
+// at a time: see lib/lease-model.mjs.
 
 import { test } from 'node:test';
 import { historiesOfAMortalHost } from '../lib/lease-history.mjs';

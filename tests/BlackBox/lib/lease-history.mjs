@@ -6,9 +6,12 @@ import { Listener } from './listener.mjs';
 import { kinds } from './lease-kinds.mjs';
 import { leaseModel } from './lease-model.mjs';
 import { baseUrl } from './target.mjs';
+import { until } from './until.mjs';
 
 const Clients = 6;
 const Operations = 40;
+// Of a host that is not killed, of which the suite has other tests.
+const FewOperations = 20;
 const Ttls = [50, 80, 120, 200, 300];
 const LongestPause = 70;
 const LaterEachTime = 4;
@@ -28,7 +31,7 @@ export async function historiesOfAMortalHost(t, className, { repeating, forgetti
   ];
   const listen = async () => {
     const url = await host.url;
-    await Promise.all(histories.map((one) => one.listen({ url, apiKey: undefined })));
+    await Promise.all(histories.map((one) => one.listen({ url })));
   };
   let ready = listen();
   await ready;
@@ -58,7 +61,7 @@ export async function historiesOfAMortalHost(t, className, { repeating, forgetti
 
 /** The same of an object on the host under test, which is not killed. */
 export async function historyOnTheHost(one, seed) {
-  const history = new LeaseHistory(one.className, one.key, { seed, find: async () => one });
+  const history = new LeaseHistory(one.className, one.key, { seed, find: async () => one, operations: FewOperations });
   await history.listen({ url: baseUrl });
   await history.run(async () => {});
   await history.leave();
@@ -71,8 +74,8 @@ class LeaseHistory {
   #listeners = [];
   #history;
 
-  constructor(className, key, { seed, find, repeats = false }) {
-    Object.assign(this, { className, key, seed, find, repeats, kind: kinds[className] });
+  constructor(className, key, { seed, find, repeats = false, operations = Operations }) {
+    Object.assign(this, { className, key, seed, find, repeats, operations, kind: kinds[className] });
     this.owners = Array.from({ length: Clients }, (_, client) => `client ${client}`);
     // What each client knows of itself: its newest token, and the one before.
     this.tokens = this.owners.map(() => [7, 7]);
@@ -80,15 +83,19 @@ class LeaseHistory {
 
   async listen(options) {
     const { target, queries } = this.kind.ears;
-    this.#listeners.push(...(await Promise.all(queries(this.owners).map((query) =>
-      Listener.connect(this.className, this.key, [target], { query, ...options })))));
+    const listeners = await Promise.all(queries(this.owners).map((query) =>
+      Listener.connect(this.className, this.key, [target], { query, ...options })));
+    this.#listeners.push(...listeners);
+    // A client is connected before the object has heard of it.
+    const one = await this.find(this.key);
+    await until(`${this.key} has its sockets`, async () => (await one.describe()).json.sockets === listeners.length);
   }
 
   async run(ready) {
     const chance = random(this.seed);
     this.#history = await record({
       clients: Clients,
-      operations: Operations,
+      operations: this.operations,
       repeats: this.repeats,
       pause: () => chance.below(LongestPause),
       ask: (client) => {
@@ -103,7 +110,8 @@ class LeaseHistory {
   }
 
   check() {
-    const heard = this.#listeners.flatMap((one) => one.all(this.kind.ears.target)).map(this.kind.ears.heard).filter(({ token }) => token !== null);
+    const { target, heard: read } = this.kind.ears;
+    const heard = this.#listeners.flatMap((one) => one.all(target)).map(read).filter(({ token }) => token !== null);
     assertTokensGrow(heard);
     assertNeverTooMany(this.#history, this.kind.limit);
     const told = this.#history.flatMap(({ input, output = {} }) => [
@@ -111,7 +119,7 @@ class LeaseHistory {
       ...(output.holderToken ? [{ owner: output.holder, token: output.holderToken }] : []),
       ...(output.leases ?? []).map(([owner, token]) => ({ owner, token })),
     ]);
-    assert.ok(told.length > Operations, 'most clients are told of a lease now and then');
+    assert.ok(told.length > this.operations, 'most clients are told of a lease now and then');
     assertLinearizable(this.#history, leaseModel([...heard, ...told]));
   }
 
@@ -154,15 +162,16 @@ class LeaseHistory {
 
 /** In the order of the grants each token is larger than the one before, and belongs to one grant only. */
 function assertTokensGrow(heard) {
-  const grants = [...new Map(heard.map((one) => [JSON.stringify(one), one])).values()].sort((a, b) => a.since - b.since || a.token - b.token);
+  const grants = [...new Map(heard.map((one) => [JSON.stringify(one), one])).values()]
+    .sort((a, b) => a.since - b.since || a.token - b.token);
   for (let i = 1; i < grants.length; i++) {
     assert.ok(grants[i].token > grants[i - 1].token, `${JSON.stringify(grants[i])} was granted after ${JSON.stringify(grants[i - 1])}`);
   }
 }
 
 /**
- * At no time do clients believe to hold more than the limit. A client believes from when it was told until the end that it was told, or until
- * it asks for another; one that may be deposed by others, until then.
+ * At no time do clients believe to hold more than the limit. A client believes from when it was told until the end that it was told, or
+ * until it asks for another; one that may be deposed by others, until then.
  */
 function assertNeverTooMany(history, limit) {
   const beliefs = history.filter(({ output }) => output?.expires > 0).map(({ client, input, output, start: asked, end }) => {

@@ -15,8 +15,10 @@ const standing = ({ acquired, fencingToken, expiresAt, position, waitsUntil, hel
   acquired, token: fencingToken, expires: time(expiresAt), position, until: time(waitsUntil), heldUntil: time(heldUntil),
 });
 
-const lease = { lost: { 'lease-lost': 'lost', 'not-leader': 'lost' } };
-const renewal = refusable(lease.lost, ({ expiresAt }) => ({ ok: true, expires: time(expiresAt) }));
+const holding = ({ leader, term }) => ({ holder: leader, holderToken: term });
+
+const lost = { 'lease-lost': 'lost', 'not-leader': 'lost' };
+const renewal = refusable(lost, ({ expiresAt }) => ({ ok: true, expires: time(expiresAt) }));
 const outcome = ({ json }) => ({ ok: json });
 
 const held = {
@@ -96,15 +98,17 @@ export const kinds = {
           ...(isLeader ? { token: term, expires: time(expiresAt) } : { until: time(expiresAt) }),
         }),
       }),
-      renew: ({ owner, token, ttl }) => ({ method: 'renew', args: { candidate: owner, term: token, ttlSeconds: seconds(ttl) }, read: renewal }),
+      renew: ({ owner, token, ttl }) => ({
+        method: 'renew', args: { candidate: owner, term: token, ttlSeconds: seconds(ttl) }, read: renewal,
+      }),
       release: ({ owner, token }) => ({ method: 'resign', args: { candidate: owner, term: token }, read: outcome }),
       cancel: ({ owner }) => ({ method: 'withdraw', args: { candidate: owner }, read: outcome }),
       handOver: ({ owner, token, to }) => ({
         method: 'handOver',
         args: { candidate: owner, term: token, to },
-        read: refusable({ ...lease.lost, 'not-a-candidate': 'no-candidate' }, ({ leader, term }) => ({ ok: true, holder: leader, holderToken: term })),
+        read: refusable({ ...lost, 'not-a-candidate': 'no-candidate' }, (json) => ({ ok: true, ...holding(json) })),
       }),
-      stepDown: () => ({ method: 'stepDown', args: {}, read: ({ json: { leader, term } }) => ({ holder: leader, holderToken: term }) }),
+      stepDown: () => ({ method: 'stepDown', args: {}, read: ({ json }) => holding(json) }),
       state: () => ({
         query: 'state',
         read: ({ json: { leader, term, expiresAt, candidates } }) => ({

@@ -1,9 +1,9 @@
-// The sequential model of lock, semaphore and leader-election, for lib/linearizability.mjs: leases and places in time. Times are milliseconds
-// of the epoch, by the clock that the host and its clients share.
+// The sequential model of lock, semaphore and leader-election, for lib/linearizability.mjs: leases and places in time. Times are
+// milliseconds of the epoch, by the clock that the host and its clients share.
 //
-// An operation is { input: { kind, ... }, output, start, end, lost }: it was done at some time between its start and its end. What that time
-// was, its output often tells. Between operations the object's alarm may have come and granted something, at a time that nobody was told; but
-// a token tells when it was granted, and so `seen`, all tokens that anybody ever saw, says when alarms may have granted what.
+// An operation is { input: { kind, ... }, output, start, end, lost }: it was done at some time between its start and its end. What that
+// time was, its output often tells. Between operations the object's alarm may have come and granted something, at a time that nobody was
+// told; but a token tells when it was granted, and so `seen`, all tokens that anybody ever saw, says when alarms may have granted what.
 //
 // inputs: acquire { owner, ttl, wait, permits, limit }, renew { owner, token, ttl }, release { owner, token }, cancel { owner }, state {},
 //         handOver { owner, token, to }, stepDown {}
@@ -117,7 +117,8 @@ function run(state, input, now) {
         return refused('lost');
       }
       const expires = now + input.ttl;
-      return { next: { ...start, leases: start.leases.map((one) => (one === held ? { ...one, expires } : one)) }, told: { ok: true, expires } };
+      const leases = start.leases.map((one) => (one === held ? { ...one, expires } : one));
+      return { next: { ...start, leases }, told: { ok: true, expires } };
     }
     case 'release': {
       const next = isHolder ? granted({ ...start, leases: start.leases.filter((one) => one !== held) }) : start;
