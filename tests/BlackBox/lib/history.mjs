@@ -54,12 +54,15 @@ export class MortalHost {
 /**
  * Has `clients` clients at once do `operations` operations each. `ask(client, number)` gives { input, call } where `call(attempt)` sends the
  * operation and gives its output; `attempt` is 0 at first, and the same `key`, for an Idempotency-Key, goes with every attempt.
- * With `repeats` an operation whose host died is sent again with its key until it is answered; without, nobody learns its outcome.
+ * With `repeats` an operation whose host died is sent again with its key until it is answered; without, nobody learns its outcome: its
+ * `end` is Infinity, and `lost` is when its connection was, after which a process that died can no longer have done it.
+ * `pause()` gives the milliseconds that a client waits before an operation.
  */
-export async function record({ clients, operations, ask, repeats = false }) {
+export async function record({ clients, operations, ask, repeats = false, pause = () => 0 }) {
   const history = [];
   await Promise.all(Array.from({ length: clients }, async (_, client) => {
     for (let number = 0; number < operations; number++) {
+      await new Promise((resolve) => setTimeout(resolve, pause()));
       const { input, call } = ask(client, number);
       const operation = { client, input, output: undefined, start: Date.now(), end: Infinity };
       history.push(operation);
@@ -73,6 +76,7 @@ export async function record({ clients, operations, ask, repeats = false }) {
             throw error;
           }
           if (!repeats) {
+            operation.lost = Date.now();
             break;
           }
         }
