@@ -407,7 +407,7 @@ public sealed class WorkQueueTests : IAsyncLifetime
             await Queue.Enqueue(Text(each - 2));
         }
         Assert.Equal(WorkQueue.MaxBytes, (await Queue.Status()).Bytes);
-        await Expect.Refusal(409, WorkQueue.TooManyBytes, () => Queue.Enqueue(Json("1")), "67,108,864");
+        await Expect.Refusal(409, WorkQueue.TooManyBytes, () => Queue.Enqueue(Json("1")), "33,554,432");
         WorkJob job = Assert.Single(await Queue.Receive("w"));
         await Queue.Complete(job.Id, job.Receipt);
         await Queue.Enqueue(Json("1"));
@@ -433,7 +433,7 @@ public sealed class WorkQueueTests : IAsyncLifetime
         {
             await EnqueueAsync("b");
         }
-        await Expect.Refusal(409, code, () => EnqueueAsync("c"), "100,000");
+        await Expect.Refusal(409, code, () => EnqueueAsync("c"), "50,000");
     }
 
     [Fact]

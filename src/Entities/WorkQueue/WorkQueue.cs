@@ -22,14 +22,17 @@ public sealed class WorkQueue(ObjectContext context) : DurableObject(context), I
     /// <summary>Bytes of a payload, as JSON in UTF-8. Azure Queue Storage: 64 KiB.</summary>
     public const int PayloadBytes = 64 * 1_024;
 
-    /// <summary>Jobs in a queue, dead letters included. With <see cref="MaxBytes"/> they fit the database of the Azure host.</summary>
-    public const int MaxJobs = 100_000;
+    /// <summary>Jobs in a queue, dead letters included. Each takes some hundred bytes of the database beside its payload.</summary>
+    public const int MaxJobs = 50_000;
 
-    /// <summary>Bytes of the payloads of all jobs: half of what an object's database may have on the Azure host.</summary>
-    public const long MaxBytes = 64L * 1_024 * 1_024;
+    /// <summary>
+    /// Bytes of the payloads of all jobs: a quarter of what an object's database may have on the Azure host, as small ones take twice
+    /// their bytes in pages, and jobs and ids want room too.
+    /// </summary>
+    public const long MaxBytes = 32L * 1_024 * 1_024;
 
-    /// <summary>Ids of completed jobs that may be taken. Each takes some hundred bytes of the same database.</summary>
-    public const int MaxTakenIds = 100_000;
+    /// <summary>Ids of completed jobs that may be taken. Each takes some hundred bytes of the database.</summary>
+    public const int MaxTakenIds = 50_000;
 
     /// <summary>Characters (UTF-16) of a job's id.</summary>
     public const int IdCharacters = 128;
@@ -423,8 +426,10 @@ public sealed class WorkQueue(ObjectContext context) : DurableObject(context), I
     /// <inheritdoc/>
     protected override ValueTask OnSocketClosed(ObjectSocket socket, SocketClosing closing)
     {
-        Storage.Sql.Exec("DELETE FROM worker WHERE socket = ?", socket.Id);
-        EndIfEmpty();
+        if (Storage.Sql.Exec("DELETE FROM worker WHERE socket = ?", socket.Id).RowsWritten > 0)
+        {
+            EndIfEmpty();
+        }
         return ValueTask.CompletedTask;
     }
 
