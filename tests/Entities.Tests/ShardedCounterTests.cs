@@ -1,0 +1,274 @@
+using DurableObjects.Harness;
+using DurableObjects.Hosting;
+
+namespace DurableObjects.Entities.Tests;
+
+public sealed class ShardedCounterTests : IAsyncLifetime
+{
+    private readonly TestHost _host = TestHost.Of(typeof(ShardedCounter), typeof(CounterShard));
+
+    private IShardedCounter Views => _host.Objects.Get<IShardedCounter>("views");
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    [Fact]
+    public async Task Adds_at_any_shard_are_in_the_total_after_the_staleness()
+    {
+        ShardedCounterShards shards = await Views.Shards();
+        Assert.Equal("counter-shard", shards.Class);
+        Assert.Equal([.. Enumerable.Range(0, 8).Select(i => $"views:{i}")], shards.Keys);
+        Assert.Equal(1, await Shard(0).Add());
+        Assert.Equal(11, await Shard(0).Add(10));
+        Assert.Equal(-4, await Shard(7).Add(-4));
+        await _host.HibernateAllAsync(rebuild: true);
+
+        await AdvanceAsync(0.999);
+        Assert.Equal(new ShardedCounterTotal(0, 1, 8, null, 0, 1, true, 0), await Views.Total());
+        await AdvanceAsync(0.001);
+        Assert.Equal(new ShardedCounterTotal(7, 1, 8, FakeClock.DefaultStart.AddSeconds(1).AddMilliseconds(1), 0, 1, true, 0), await TotalAsync());
+        Assert.Equal(11, await Shard(0).Get());
+    }
+
+    [Fact]
+    public async Task A_shard_reports_once_for_all_adds_of_a_staleness_and_is_silent_when_there_are_none()
+    {
+        await Views.Configure(stalenessSeconds: 10);
+        int before = _host.CommitsOf(_host.Address<IShardedCounter>("views")).Count;
+        for (int i = 0; i < 5; i++)
+        {
+            await Shard(3).Add();
+            await AdvanceAsync(1);
+        }
+        await AdvanceAsync(1_000);
+        Assert.Equal(5, (await Views.Total()).Total);
+        Assert.Equal(1, _host.CommitsOf(_host.Address<IShardedCounter>("views")).Count - before);
+        Assert.Null(_host.SummaryOf(_host.Address<ICounterShard>("views:3")).WakeAt);
+    }
+
+    [Fact]
+    public async Task Reports_that_are_lost_late_or_repeated_harm_nothing()
+    {
+        _host.DeliversAutomatically = false;
+        await Shard(0).Add(1);
+        await AdvanceAsync(1);
+        await Shard(0).Add(2);
+        await AdvanceAsync(1);
+        // What waits is read anew from the outboxes, where the first report still is, and comes in order.
+        await _host.DrainAsync(atMost: 1);
+        await _host.DrainAsync();
+        await _host.DrainAsync();
+        Assert.Equal(3, (await Views.Total()).Total);
+    }
+
+    [Fact]
+    public async Task Resizing_loses_nothing_and_retired_shards_still_count()
+    {
+        await Views.Resize(16);
+        await Shard(15).Add(5);
+        Assert.Equal(["views:0", "views:1"], (await Views.Resize(2)).Keys);
+        await AdvanceAsync(1);
+        Assert.Equal((5, 2), ((await Views.Total()).Total, (await Views.Total()).Shards));
+        await Shard(15).Add(5);
+        await Shard(1).Add(1);
+        await AdvanceAsync(1);
+        Assert.Equal(11, (await Views.Total()).Total);
+        await Views.Resize(16);
+        Assert.Equal(11, (await Views.Total()).Total);
+    }
+
+    [Fact]
+    public async Task A_shard_that_nobody_was_sent_to_counts_too()
+    {
+        await Views.Resize(1);
+        await Shard(255).Add(9);
+        await AdvanceAsync(1);
+        Assert.Equal(9, (await Views.Total()).Total);
+        await Views.Reset();
+        Assert.Equal((0, 9, true), await EpochAsync());
+    }
+
+    [Fact]
+    public async Task When_a_round_is_complete_the_total_has_every_add_from_before_it()
+    {
+        await Views.Configure(stalenessSeconds: 3_600);
+        await Shard(0).Add(1);
+        await Shard(5).Add(2);
+        _host.DeliversAutomatically = false;
+        long round = await Views.Flush();
+        Assert.True((await Views.Total()).Round < round);
+        await _host.DeliverAsync();
+        Assert.Equal((3, round), ((await Views.Total()).Total, (await Views.Total()).Round));
+    }
+
+    [Fact]
+    public async Task A_round_is_not_complete_before_the_last_shard_has_reported_and_the_next_waits_for_it()
+    {
+        await Views.Resize(3);
+        _host.DeliversAutomatically = false;
+        long first = await Views.Flush();
+        // The orders to all three, and two of their reports.
+        await _host.DeliverAsync(atMost: 5);
+        await Shard(0).Add(7);
+        long second = await Views.Flush();
+        Assert.Equal(second, await Views.Flush());
+        Assert.Equal((first + 1, first - 1), (second, (await Views.Total()).Round));
+
+        await _host.DeliverAsync(atMost: 1);
+        Assert.Equal((0, first), ((await Views.Total()).Total, (await Views.Total()).Round));
+        await _host.DeliverAsync();
+        Assert.Equal((7, second), ((await Views.Total()).Total, (await Views.Total()).Round));
+        Assert.Equal(second + 1, await Views.Flush());
+    }
+
+    [Fact]
+    public async Task Resetting_begins_an_epoch_and_keeps_the_final_count_of_the_one_before()
+    {
+        await Shard(0).Add(3);
+        await Shard(1).Add(4);
+        await AdvanceAsync(1);
+        await Shard(1).Add(5);
+        Assert.Equal(2, await Views.Reset());
+        Assert.Equal((0, 12, true), await EpochAsync());
+        await _host.HibernateAllAsync(rebuild: true);
+        Assert.Equal(1, await Shard(1).Add(1));
+        await AdvanceAsync(1);
+        Assert.Equal((1, 12, true), await EpochAsync());
+        Assert.Equal(3, await Views.Reset());
+        Assert.Equal((0, 1, true), await EpochAsync());
+    }
+
+    [Fact]
+    public async Task Each_add_counts_in_one_epoch_also_while_shards_have_not_heard_of_the_new_one()
+    {
+        await Views.Resize(2);
+        await Shard(0).Add(1);
+        await Shard(1).Add(10);
+        await AdvanceAsync(1);
+        _host.DeliversAutomatically = false;
+        await Views.Reset();
+        await Shard(0).Add(100);
+        Assert.Equal((0, 11, false), await EpochAsync());
+        await Expect.Refusal(409, ShardedCounter.EpochIncomplete, Views.Reset, "2 shards", "epoch 2");
+        await _host.DeliverAsync();
+        Assert.Equal((0, 111, true), await EpochAsync());
+    }
+
+    [Fact]
+    public async Task A_first_report_that_crosses_a_reset_counts_in_the_epoch_before()
+    {
+        _host.DeliversAutomatically = false;
+        await Shard(0).Add(5);
+        await AdvanceAsync(1);
+        await Views.Reset();
+        // The shard's report was sent before the counter's orders, and comes first.
+        await _host.DeliverAsync(atMost: 1);
+        Assert.Equal((0, 5, false), await EpochAsync());
+        await _host.DeliverAsync();
+        Assert.Equal((0, 5, true), await EpochAsync());
+    }
+
+    [Fact]
+    public async Task Signals_are_taken_from_the_right_object_only()
+    {
+        await Views.Resize(1);
+        ShardReport report = new(0, long.MaxValue, 1, 1_000_000, 0, 0);
+        ShardOrder order = new(7, 1, 1);
+        await Expect.Refusal(403, ErrorCodes.Forbidden, () => Views.Report(report), "counter-shard/views:0");
+        await Expect.Refusal(403, ErrorCodes.Forbidden, () => Shard(0).Obey(order), "sharded-counter/views");
+        Caller other = Caller.Of($"object:counter-shard/{ObjectId.FromName("counter-shard", "views:1")}", Caller.Object);
+        Caller posing = Caller.Of($"object:counter-shard/{ObjectId.FromName("counter-shard", "views:0")}");
+        foreach (Caller caller in (Caller[])[other, posing, Caller.Runtime])
+        {
+            await Expect.Refusal(
+                403, ErrorCodes.Forbidden, () => _host.Objects.Get<IShardedCounter>("views", caller).Report(report));
+            await Expect.Refusal(403, ErrorCodes.Forbidden, () => _host.Objects.Get<ICounterShard>("views:0", caller).Obey(order));
+        }
+        await Expect.InvalidArgument(() => Views.Report(report with { Shard = 256 }), "'report.shard'");
+        await Expect.InvalidArgument(() => Views.Report(report with { Shard = -1 }), "'report.shard'");
+    }
+
+    [Fact]
+    public async Task A_shard_is_found_by_its_key_alone()
+    {
+        foreach (string key in (string[])["views", "views:", ":1", "views:256", "views:01", "views:+1", "views:-1", "views: 1", "views:1x"])
+        {
+            await Expect.InvalidArgument(() => _host.Objects.Get<ICounterShard>(key).Add(), "'views:0'");
+        }
+        ObjectAddress unnamed = _host.Objects.NewAddress<ICounterShard>();
+        await Expect.InvalidArgument(() => _host.Objects.Get<ICounterShard>(unnamed).Add());
+        await _host.Objects.Get<ICounterShard>("a:b:255").Add();
+        await AdvanceAsync(1);
+        Assert.Equal(1, (await _host.Objects.Get<IShardedCounter>("a:b").Total()).Total);
+    }
+
+    [Fact]
+    public async Task Arguments_have_limits_on_both_sides()
+    {
+        await Expect.InvalidArgument(() => Views.Resize(0), "'shards'", "1", "256");
+        await Expect.InvalidArgument(() => Views.Resize(257), "'shards'", "257");
+        Assert.Equal(256, (await Views.Resize(256)).Keys.Count);
+        Assert.Single((await Views.Resize(1)).Keys);
+        foreach (decimal wrong in (decimal[])[0.099m, 3_600.001m, 0.1001m, -1, decimal.MaxValue])
+        {
+            await Expect.InvalidArgument(() => Views.Configure(wrong), "'stalenessSeconds'", "0.1", "3600");
+        }
+        await Views.Configure(0.1m);
+        await Views.Configure(3_600);
+        await Expect.InvalidArgument(() => Shard(0).Add(1_000_000_001), "'by'", "1000000000");
+        await Expect.InvalidArgument(() => Shard(0).Add(-1_000_000_001), "'by'");
+        await Expect.InvalidArgument(() => Shard(0).Add(long.MinValue), "'by'");
+        await Shard(0).Add(1_000_000_000);
+        Assert.Equal(0, await Shard(0).Add(-1_000_000_000));
+
+        await Expect.InvalidArgument(() => _host.Objects.Get<IShardedCounter>(_host.Objects.NewAddress<IShardedCounter>()).Flush(), "name");
+        await Expect.InvalidArgument(() => _host.Objects.Get<IShardedCounter>(new string('n', 509)).Flush(), "508");
+        await _host.Objects.Get<IShardedCounter>(new string('n', 508)).Resize(256);
+    }
+
+    [Fact]
+    public async Task A_shard_holds_what_every_reader_of_JSON_reads_exactly()
+    {
+        await Shard(0).Add(1);
+        await _host.HibernateAllAsync();
+        // As if a billion had been added nine million times.
+        Tables.Change(
+            _host.DatabaseOf(_host.Address<ICounterShard>("views:0")),
+            $"UPDATE _do_kv SET value = replace(value, '\"count\":1,', '\"count\":{CounterShard.MaxCount - 5},')");
+        Assert.Equal(CounterShard.MaxCount, await Shard(0).Add(5));
+        await Expect.Refusal(409, CounterShard.Overflow, () => Shard(0).Add(1), "9007199254740991");
+        Assert.Equal(CounterShard.MaxCount - 1, await Shard(0).Add(-1));
+    }
+
+    [Fact]
+    public async Task A_client_adds_at_shards_of_its_own_choice_and_learns_of_a_resize_within_a_minute()
+    {
+        await Views.Resize(4);
+        ShardedCounterClient client = new(_host.Objects, "views", _host.Clock);
+        for (int i = 0; i < 100; i++)
+        {
+            await client.AddAsync();
+        }
+        await Views.Resize(1);
+        await AdvanceAsync(59.999);
+        await client.AddAsync(10);
+        await AdvanceAsync(0.001);
+        await client.AddAsync(1_000);
+        Assert.True(await Shard(0).Get() is >= 1_000 and < 1_100);
+        await AdvanceAsync(1);
+        Assert.Equal(1_110, (await Views.Total()).Total);
+    }
+
+    private ICounterShard Shard(int number) => _host.Objects.Get<ICounterShard>($"views:{number}");
+
+    private async Task AdvanceAsync(double seconds) => await _host.AdvanceAsync(TimeSpan.FromMilliseconds(Math.Round(seconds * 1_000)));
+
+    private Task<ShardedCounterTotal> TotalAsync() => Views.Total();
+
+    private async Task<(long Total, long Previous, bool IsComplete)> EpochAsync()
+    {
+        ShardedCounterTotal total = await Views.Total();
+        return (total.Total, total.PreviousTotal, total.IsEpochComplete);
+    }
+}
