@@ -5,37 +5,63 @@ using DurableObjects.Turns;
 namespace DurableObjects.Embedded;
 
 /// <summary>
-/// Prints the design card of one class as a JSON object, or those of all as an array, and is done. No host is there for it: nothing listens,
-/// nobody takes the data folder, and what would have to be measured is null.
+/// Prints the design card of one class as a JSON object, or those of all as an array, and is done. Nothing listens for it, nobody takes
+/// the data folder, and what would have to be measured is null.
 /// </summary>
-internal static class CardCommand
+internal sealed class CardCommand : IDisposable
 {
-    /// <summary>The first argument of the program that asks for it.</summary>
-    public const string Name = "card";
+    private const string Name = "card";
 
     private static readonly JsonSerializerOptions Indented = new(DesignCard.Json) { WriteIndented = true };
 
-    /// <summary>Writes what was asked for.</summary>
-    /// <param name="services">The program's services.</param>
-    /// <param name="className">The class; null for all.</param>
-    /// <param name="output">Where to.</param>
-    /// <exception cref="DurableObjectException">There is no such class, or no object of one can be made.</exception>
-    public static async Task RunAsync(IServiceProvider services, string? className, TextWriter output)
+    private readonly string? _class;
+
+    /// <summary>
+    /// What the host would take for its own if a class wants it in its constructor, and then it is made: another process may have the
+    /// configured one.
+    /// </summary>
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"durable-objects-{Guid.NewGuid():N}");
+
+    private CardCommand(string? className) => _class = className;
+
+    /// <summary>The command that the program's arguments ask for: <c>card</c>, and perhaps a class; null if they ask for none.</summary>
+    public static CardCommand? Of(string[] args, IConfigurationBuilder configuration)
     {
-        ObjectClasses classes = services.GetRequiredService<ObjectRuntime>().Classes;
+        if (args is not [Name, ..])
+        {
+            return null;
+        }
+        CardCommand command = new(args.Length > 1 && !args[1].StartsWith('-') ? args[1] : null);
+        configuration.AddInMemoryCollection([new($"{EmbeddedHostOptions.Section}:{nameof(EmbeddedHostOptions.Data)}", command._folder)]);
+        return command;
+    }
+
+    /// <summary>Writes what was asked for.</summary>
+    /// <exception cref="DurableObjectException">There is no such class, or no object of one can be made.</exception>
+    public async Task RunAsync(IServiceProvider services, TextWriter output)
+    {
+        IEnumerable<ObjectClass> all = services.GetRequiredService<ObjectRuntime>().Classes.All.Where(one => !one.IsRuntime);
         DesignCards cards = services.GetRequiredService<DesignCards>();
+        if (_class is not null)
+        {
+            ObjectClass one = all.FirstOrDefault(candidate => candidate.Name == _class)
+                ?? throw new DurableObjectException(404, ErrorCodes.UnknownClass, $"There is no object class '{_class}'.");
+            await output.WriteLineAsync(JsonSerializer.Serialize(await cards.OfAsync(one.Name), Indented));
+            return;
+        }
         List<DesignCard> found = [];
-        foreach (ObjectClass one in className is null ? classes.All.Where(one => !one.IsRuntime) : [Public(classes, className)])
+        foreach (ObjectClass one in all)
         {
             found.Add(await cards.OfAsync(one.Name));
         }
-        await output.WriteLineAsync(className is null
-            ? JsonSerializer.Serialize(found, Indented)
-            : JsonSerializer.Serialize(found[0], Indented));
+        await output.WriteLineAsync(JsonSerializer.Serialize(found, Indented));
     }
 
-    private static ObjectClass Public(ObjectClasses classes, string className) =>
-        classes.Get(className) is { IsRuntime: false } found
-            ? found
-            : throw new DurableObjectException(404, ErrorCodes.UnknownClass, $"There is no object class '{className}'.");
+    public void Dispose()
+    {
+        if (Directory.Exists(_folder))
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
 }

@@ -21,10 +21,12 @@ try
     builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.HubConnectionHandler", LogLevel.None);
     builder.Services.AddDurableObjects(typeof(ICounter).Assembly);
 
+    using CardCommand? card = CardCommand.Of(args, builder.Configuration);
+
     await using WebApplication app = builder.Build();
-    if (args is [CardCommand.Name, ..])
+    if (card is not null)
     {
-        await CardCommand.RunAsync(app.Services, args.ElementAtOrDefault(1), Console.Out);
+        await card.RunAsync(app.Services, Console.Out);
         return 0;
     }
     app.MapDurableObjects();

@@ -75,7 +75,7 @@ internal static class ClassPurpose
     {
         if ((string?)element.Attribute("cref") is not { } reference)
         {
-            return (string?)element.Attribute("langword") ?? (string?)element.Attribute("name") ?? (string?)element.Attribute("href") ?? " ";
+            return (string?)element.Attribute("langword") ?? (string?)element.Attribute("name") ?? " ";
         }
         string name = reference.Split('(')[0];
         return name[(name.LastIndexOfAny(['.', ':']) + 1)..].Split('`')[0];

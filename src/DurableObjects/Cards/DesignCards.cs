@@ -61,7 +61,7 @@ public sealed class DesignCards(ObjectRuntime runtime, TimeSpan retention)
         StorageSchema schema;
         try
         {
-            schema = await EmptyObject.SchemaAsync(runtime, objectClass);
+            schema = await EmptyObject.SchemaAsync(runtime, objectClass, Path.GetTempPath());
         }
         catch (Exception error)
         {

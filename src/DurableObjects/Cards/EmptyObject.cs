@@ -5,16 +5,19 @@ using Microsoft.Extensions.DependencyInjection;
 namespace DurableObjects.Cards;
 
 /// <summary>
-/// An object of a class that nobody has used: constructed and migrated as its first turn would, on a database in the folder of temporary
-/// files, and thrown away. It wakes for nobody: no OnWake, no turn, no commit, no figure.
+/// An object of a class that nobody has used: constructed and migrated as its first turn would, on a database that is thrown away
+/// with it. It wakes for nobody: no OnWake, no turn, no commit, no figure.
 /// </summary>
 internal static class EmptyObject
 {
     /// <summary>The tables that it has.</summary>
+    /// <param name="runtime">Makes it.</param>
+    /// <param name="objectClass">The class.</param>
+    /// <param name="folder">Where its database is meanwhile.</param>
     /// <exception cref="Exception">Anything that the class's constructor or a migration throws.</exception>
-    public static async Task<StorageSchema> SchemaAsync(ObjectRuntime runtime, ObjectClass objectClass)
+    public static async Task<StorageSchema> SchemaAsync(ObjectRuntime runtime, ObjectClass objectClass, string folder)
     {
-        string path = Path.Combine(Path.GetTempPath(), $"durable-objects-{Guid.NewGuid():N}.sqlite");
+        string path = Path.Combine(folder, $"durable-objects-{Guid.NewGuid():N}.sqlite");
         try
         {
             DatabaseFile.WriteEmpty(path);

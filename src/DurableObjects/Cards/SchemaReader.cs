@@ -6,8 +6,8 @@ namespace DurableObjects.Cards;
 internal static class SchemaReader
 {
     /// <summary>
-    /// Tables of the object, without those in which virtual ones are stored: SQLite names these after the virtual one (sqlite.org/fts5.html,
-    /// "FTS5 Data Structures").
+    /// Tables of the object, without those in which virtual ones are stored: SQLite names these after the virtual one (its documentation
+    /// of FTS5, "FTS5 Data Structures").
     /// </summary>
     private const string TablesSql =
         $"""
