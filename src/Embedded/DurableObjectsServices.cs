@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Reflection;
+using DurableObjects.Cards;
 using DurableObjects.Diagnostics;
 using DurableObjects.Embedded.Diagnostics;
 using DurableObjects.Embedded.Sockets;
@@ -48,6 +49,7 @@ public static class DurableObjectsServices
             classes, provider, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>(),
             new ObjectRuntimeOptions { TurnDeadline = Options(provider).TurnDeadline },
             provider.GetRequiredService<ObjectDiagnostics>()));
+        services.AddSingleton(provider => new DesignCards(provider.GetRequiredService<ObjectRuntime>(), Options(provider).Retention));
         services.AddSingleton(provider => new SendBounds(Options(provider).SocketBytes, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SocketRegistry>();
         services.AddSingleton<ISocketSink>(provider => provider.GetRequiredService<SocketRegistry>());

@@ -1,3 +1,4 @@
+using DurableObjects;
 using DurableObjects.Embedded;
 using DurableObjects.Embedded.Journal;
 using DurableObjects.Entities;
@@ -20,14 +21,21 @@ try
     builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.HubConnectionHandler", LogLevel.None);
     builder.Services.AddDurableObjects(typeof(ICounter).Assembly);
 
-    WebApplication app = builder.Build();
+    using CardCommand? card = CardCommand.Of(args, builder.Configuration);
+
+    await using WebApplication app = builder.Build();
+    if (card is not null)
+    {
+        await card.RunAsync(app.Services, Console.Out);
+        return 0;
+    }
     app.MapDurableObjects();
     app.Lifetime.ApplicationStarted.Register(() => StartupBanner.Print(app));
     await app.RunAsync();
     return 0;
 }
 catch (Exception error) when (error is InvalidOperationException or ArgumentException or JournalCorruptException
-    or NotSupportedException or IOException or UnauthorizedAccessException)
+    or NotSupportedException or IOException or UnauthorizedAccessException or DurableObjectException)
 {
     // Said by the host itself for whoever started it: the folder is taken, the address is open to others, the journal is damaged.
     Console.Error.WriteLine(error.Message);

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Reflection;
 using DurableObjects.Archive;
+using DurableObjects.Cards;
 using DurableObjects.Diagnostics;
 using DurableObjects.Functions.Archive;
 using DurableObjects.Functions.Blobs;
@@ -81,6 +82,7 @@ public static class FunctionsServices
                 MaxWholeBytes = options.MaxDatabaseBytes,
             },
             provider.GetRequiredService<ObjectDiagnostics>()));
+        services.AddSingleton(provider => new DesignCards(provider.GetRequiredService<ObjectRuntime>(), options.Retention));
         services.AddSingleton(provider => new CacheFolder(cacheFolder, provider.GetRequiredService<ILogger<CacheFolder>>()));
         services.AddSingleton<AwakeObjects>();
         services.AddSingleton<ObjectEntityHost>();

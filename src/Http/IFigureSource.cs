@@ -10,6 +10,9 @@ public interface IFigureSource
 
     /// <summary>The figures of a class that the host serves.</summary>
     ClassFigures Of(string className);
+
+    /// <summary>How many objects of a class exist; null where they are too many to be counted for whoever asks.</summary>
+    ValueTask<long?> CountObjectsAsync(string className, CancellationToken cancellation);
 }
 
 /// <summary>One of a host's own figures.</summary>

@@ -1,3 +1,4 @@
+using DurableObjects.Cards;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
 using DurableObjects.Webhooks;
@@ -22,6 +23,7 @@ public sealed class ObjectEndpoints
     private readonly NegotiateEndpoint _sockets;
     private readonly HealthEndpoint _health;
     private readonly MetricsEndpoint _metrics;
+    private readonly CardEndpoint _cards;
     private readonly WorkflowEndpoint _workflows;
     private readonly WebhookEndpoint _webhooks;
 
@@ -33,6 +35,7 @@ public sealed class ObjectEndpoints
     /// <param name="negotiator">Knows where they connect.</param>
     /// <param name="probes">What <c>GET /api/health</c> asks.</param>
     /// <param name="figures">What <c>GET /api/metrics</c> tells.</param>
+    /// <param name="cards">Makes the classes' design cards.</param>
     /// <param name="workflows">Has the workflows.</param>
     /// <param name="sources">Who sends webhooks.</param>
     /// <param name="refusals">Counts the webhooks that are refused.</param>
@@ -40,7 +43,7 @@ public sealed class ObjectEndpoints
     /// <param name="logger">For what goes wrong inside the host.</param>
     public ObjectEndpoints(
         IObjectHost host, ByteBudget budget, ICallerResolver callers, SocketTickets tickets, ISocketNegotiator negotiator,
-        IEnumerable<IHealthProbe> probes, IFigureSource figures, IWorkflowHost workflows, WebhookSources sources,
+        IEnumerable<IHealthProbe> probes, IFigureSource figures, DesignCards cards, IWorkflowHost workflows, WebhookSources sources,
         WebhookRefusals refusals, TimeProvider clock, ILogger<ObjectEndpoints> logger)
     {
         RequestBody bodies = new(budget);
@@ -53,6 +56,7 @@ public sealed class ObjectEndpoints
         _sockets = new NegotiateEndpoint(host, tickets, negotiator);
         _health = new HealthEndpoint(probes, logger);
         _metrics = new MetricsEndpoint(host, figures, refusals);
+        _cards = new CardEndpoint(host, figures, cards);
         _workflows = new WorkflowEndpoint(workflows, bodies, clock);
         _webhooks = new WebhookEndpoint(host, new WebhookIntake(sources, refusals, host, clock), bodies, clock);
     }
@@ -65,8 +69,8 @@ public sealed class ObjectEndpoints
     public Task<IResult> ListAsync(HttpRequest request, string className, CancellationToken cancellation) =>
         _gate.RunAsync(
             ObjectRoutes.List, request,
-            caller => request.Flag("metrics")
-                ? _metrics.OfClassAsync(className)
+            caller => request.Flag("metrics") ? _metrics.OfClassAsync(className)
+                : request.Flag("card") ? _cards.OfClassAsync(className, cancellation)
                 : _listing.ObjectsAsync(request, className, cancellation),
             cancellation);
 

@@ -25,7 +25,8 @@ public static class ObjectRoutes
         (endpoints, request, cancellation) => endpoints.ClassesAsync(request, cancellation));
 
     /// <summary>
-    /// The objects of a class, a page at a time: <c>?prefix=&amp;limit=&amp;cursor=</c>; with <c>?metrics=true</c> its figures.
+    /// The objects of a class, a page at a time: <c>?prefix=&amp;limit=&amp;cursor=</c>; with <c>?metrics=true</c> its figures, with
+    /// <c>?card=true</c> its design card.
     /// </summary>
     public static ObjectRoute List { get; } = new(
         "GET", "/api/objects/{class}", Access.Viewer,

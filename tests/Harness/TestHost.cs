@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using DurableObjects.Cards;
 using DurableObjects.Diagnostics;
 using DurableObjects.History;
 using DurableObjects.Hosting;
@@ -51,6 +52,7 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
         Workflows = new WorkflowObjects(this, _services.GetRequiredService<WorkflowClasses>());
         ILoggerFactory loggers = _services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         _runtime = new ObjectRuntime(Classes, _services, Clock, loggers, options ?? new ObjectRuntimeOptions(), Diagnostics);
+        Cards = new DesignCards(_runtime, Limits.Retention);
     }
 
     /// <summary>The clock that the model goes by.</summary>
@@ -61,6 +63,9 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
 
     /// <summary>What is told of the objects.</summary>
     public ObjectDiagnostics Diagnostics { get; } = new();
+
+    /// <summary>The design cards of the classes.</summary>
+    public DesignCards Cards { get; }
 
     /// <summary>Typed stubs of the objects.</summary>
     public ObjectStubs Objects { get; }

@@ -1,4 +1,5 @@
 using System.Text;
+using DurableObjects.Cards;
 using DurableObjects.Diagnostics;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
@@ -6,6 +7,8 @@ using DurableObjects.Webhooks;
 using DurableObjects.Workflows;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Moq;
 
 namespace DurableObjects.Http.Tests;
@@ -22,6 +25,11 @@ public abstract class EndpointTest
             .ReturnsAsync(() => Caller);
         Figures.Setup(figures => figures.Of("room")).Returns(new ClassFigures("room"));
         Figures.Setup(figures => figures.Host).Returns([]);
+        Cards = new DesignCards(
+            new ObjectRuntime(
+                Host.Object.Classes, new ServiceCollection().BuildServiceProvider(), TimeProvider.System, NullLoggerFactory.Instance,
+                new ObjectRuntimeOptions()),
+            TimeSpan.FromDays(7));
         Tickets = new SocketTickets(Key, Clock);
         Endpoints = EndpointsWith();
         Request = new DefaultHttpContext().Request;
@@ -52,6 +60,8 @@ public abstract class EndpointTest
         new("Webhooks:Sources:shop:Scheme", "github"), new("Webhooks:Sources:shop:Secrets:0", "secret"),
     ]).Build());
 
+    private protected DesignCards Cards { get; }
+
     private protected SocketTickets Tickets { get; }
 
     private protected ObjectEndpoints Endpoints { get; }
@@ -65,7 +75,7 @@ public abstract class EndpointTest
     private protected Turn? Turn { get; private set; }
 
     private protected ObjectEndpoints EndpointsWith(params IEnumerable<IHealthProbe> probes) => new(
-        Host.Object, Budget, Callers.Object, Tickets, new HubNegotiator(), probes, Figures.Object, Workflows.Object,
+        Host.Object, Budget, Callers.Object, Tickets, new HubNegotiator(), probes, Figures.Object, Cards, Workflows.Object,
         Sources, Refusals, TimeProvider.System, Log);
 
     private protected void HostAnswers(Answer answer) => Host

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using DurableObjects.Cards;
 using DurableObjects.Hosting;
 using DurableObjects.Turns;
 using DurableObjects.Webhooks;
@@ -9,6 +10,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Moq;
 
 namespace DurableObjects.Http.Tests;
@@ -39,6 +41,10 @@ public sealed class RoutingTests : IAsyncLifetime, IDisposable
         builder.Services.AddSingleton<ISocketNegotiator>(new HubNegotiator());
         builder.Services.AddSingleton(new ByteBudget(Limits.WaitingBytes));
         builder.Services.AddSingleton(new Mock<IFigureSource>(MockBehavior.Strict).Object);
+        builder.Services.AddSingleton(provider => new DesignCards(
+            new ObjectRuntime(
+                _host.Object.Classes, provider, TimeProvider.System, NullLoggerFactory.Instance, new ObjectRuntimeOptions()),
+            Limits.Retention));
         builder.Services.AddSingleton(new Mock<IWorkflowHost>(MockBehavior.Strict).Object);
         builder.Services.AddWebhooks().AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ObjectEndpoints>();

@@ -1,7 +1,8 @@
-// Does what the README says to a newcomer: compiles its first object as it stands there, starts it, and runs its commands.
+// Does what the README and the pages for newcomers say: compiles their code as it stands there, starts it, and runs their commands. All in one
+// file, since builds of the same projects cannot run at once.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
@@ -12,8 +13,14 @@ const readme = readFileSync(join(root, "README.md"), "utf8");
 const folder = mkdtempSync(join(tmpdir(), "readme-"));
 const hosts = [];
 
-function blocks(language) {
-  return [...readme.matchAll(new RegExp("```" + language + "\\n([\\s\\S]*?)```", "g"))].map((match) => match[1]);
+/** The files of a folder and those below it with an ending, from the root on. */
+const filesIn = (place, ending) => readdirSync(join(root, place), { recursive: true })
+  .filter((file) => file.endsWith(ending) && !/(^|\/)(bin|obj)\//.test(file)).map((file) => join(place, file));
+
+const page = (name) => readFileSync(join(root, "docs", name), "utf8");
+
+function blocks(language, text = readme) {
+  return [...text.matchAll(new RegExp("```" + language + "\\n([\\s\\S]*?)```", "g"))].map((match) => match[1]);
 }
 
 function commands(containing) {
@@ -29,9 +36,35 @@ function shell(command, environment = {}) {
   return result.stdout;
 }
 
+/** Whether a text is what a page shows, in which an … stands for anything within a line. */
+function assertShown(text, shown) {
+  const parts = shown.trim().split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  assert.match(text.trim(), new RegExp(`^${parts.join("[^\\n]*")}$`));
+}
+
+/** Runs a block as it stands, but for the host's address. */
+function runBlock(language, body, address, cwd) {
+  const source = body.replaceAll("http://127.0.0.1:7071", address);
+  const result = language === "sh"
+    ? spawnSync("bash", ["-euo", "pipefail", "-c", source], { cwd, encoding: "utf8" })
+    : spawnSync(process.execPath, ["--input-type=module", "-e", source], { cwd: join(root, "tests/BlackBox"), encoding: "utf8" });
+  assert.equal(result.status, 0, `${source}\n${result.stdout}${result.stderr}`);
+  return result.stdout;
+}
+
+/** Writes the files that a page shows, each behind its name. */
+function writeFiles(text, to) {
+  const files = [...text.matchAll(/^`([\w/.]+)`:\n\n```\w+\n([\s\S]*?)```/gm)];
+  for (const [, name, body] of files) {
+    mkdirSync(dirname(join(to, name)), { recursive: true });
+    writeFileSync(join(to, name), body);
+  }
+  return files.map(([, name]) => name);
+}
+
 // Starts a host and waits until it has said where it listens, and `last` after that.
-function start(command, args, last = "") {
-  const host = spawn(command, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+function start(command, args, last = "", cwd = folder) {
+  const host = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
   hosts.push(host);
   return new Promise((resolveAddress, reject) => {
     let output = "";
@@ -39,7 +72,7 @@ function start(command, args, last = "") {
       output += chunk;
       const address = /listen(?:ing)? on:? (http:\/\/\S+)/.exec(output);
       if (address && output.includes(last, address.index)) {
-        resolveAddress({ address: address[1], output: () => output });
+        resolveAddress({ address: address[1], output: () => output, host });
       }
     };
     host.stdout.on("data", read);
@@ -64,15 +97,17 @@ before(() => {
   writeFileSync(join(folder, "Program.cs"), blocks("csharp")[0]);
 });
 
+const stop = (host) => new Promise((done) => {
+  if (host.exitCode !== null) {
+    done();
+    return;
+  }
+  host.on("exit", done);
+  host.kill("SIGTERM");
+});
+
 after(async () => {
-  await Promise.all(hosts.map((host) => new Promise((done) => {
-    if (host.exitCode !== null) {
-      done();
-      return;
-    }
-    host.on("exit", done);
-    host.kill("SIGTERM");
-  })));
+  await Promise.all(hosts.map(stop));
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -105,4 +140,96 @@ test("both of the two commands exist", () => {
   const [two] = blocks("bash");
   assert.match(two, /^\.\/run .*\n\.\/test /);
   assert.equal(spawnSync("bash", ["-n", join(root, "test")]).status, 0);
+});
+
+test("docs/first-object.md and docs/testing.md: the code compiles, its tests pass, and on the host it does what the page shows", async () => {
+  const tutorial = page("first-object.md");
+  const auctions = join(folder, "auctions");
+  const files = [...writeFiles(tutorial, auctions), ...writeFiles(page("testing.md"), auctions)];
+  assert.equal(files.length, 8, files.join());
+  const [test, run] = blocks("bash", tutorial)[1].trim().split("\n");
+  const environment = { ...process.env, DURABLE_OBJECTS: root };
+  const tested = spawnSync("bash", ["-c", test], { cwd: auctions, encoding: "utf8", env: environment });
+  assert.equal(tested.status, 0, tested.stdout + tested.stderr);
+  assert.match(tested.stdout, /Passed!.* Passed: +3,/);
+  const [command, ...args] = run.replace("127.0.0.1:7071", "127.0.0.1:0").split(" ");
+  const { address } = await start(command, args, "", auctions);
+  for (const language of ["sh", "js"]) {
+    const [, body, shown] = new RegExp("```" + language + "\n([\\s\\S]*?)```[\\s\\S]*?```text\n([\\s\\S]*?)```").exec(tutorial);
+    assertShown(runBlock(language, body, address, auctions), shown);
+  }
+  const card = JSON.parse(shell(`curl '${address}/api/objects/auction?card=true'`));
+  assert.equal(card.durable_object.purpose, "The sale of one thing to whoever has offered most when its time is over.");
+  assert.deepEqual(card.durable_object.patterns, ["sql", "key-value", "alarm", "hibernating-sockets"]);
+});
+
+test("docs/first-object.md: what it says of other files of the repository is there", () => {
+  const tutorial = page("first-object.md");
+  const packages = readFileSync(join(root, "Directory.Packages.props"), "utf8");
+  for (const [, name, version] of tutorial.matchAll(/<PackageReference Include="([^"]+)" Version="([^"]+)"/g)) {
+    assert.ok(packages.includes(`<PackageVersion Include="${name}" Version="${version}"`), `${name} ${version}`);
+  }
+  const onAzure = blocks("csharp", tutorial).at(-1).trim();
+  assert.ok(readFileSync(join(root, "src/Functions/Program.cs"), "utf8").includes(onAzure), onAzure);
+});
+
+test("docs/operations.md: a backup of a stopped host restores what was answered, and the commands do what they show", async () => {
+  const text = page("operations.md");
+  const program = join(root, "src/Embedded/bin/Release/net10.0/DurableObjects.Embedded.dll");
+  const place = join(folder, "operations");
+  mkdirSync(place);
+  const begin = (data) => start("dotnet", [program, "--urls", "http://127.0.0.1:0", "--data", data], "Ctrl-C", place);
+  const first = await begin(".data");
+  shell(`curl -X POST ${first.address}/api/objects/counter/kept/increment`);
+  shell(`curl -X POST ${first.address}/api/objects/chat-room/kept/post -H 'Content-Type: application/json' -d '{"author":"ann","text":"hello"}'`);
+  await stop(first.host);
+  const [backup, restore, ...others] = blocks("sh", text);
+  runBlock("sh", backup, "", place);
+  runBlock("sh", restore, "", place);
+  assert.ok(!existsSync(join(place, "restored/objects")));
+  const second = await begin("restored");
+  assert.equal(shell(`curl ${second.address}/api/objects/counter/kept/get`), "1");
+  assert.match(shell(`curl ${second.address}/api/objects/chat-room/kept/history`), /hello/);
+  const shown = blocks("text", text);
+  assert.equal(others.length, shown.length);
+  for (const [i, body] of others.entries()) {
+    assertShown(runBlock("sh", body, second.address, place), shown[i]);
+  }
+});
+
+test("The pages for those who come from elsewhere name nothing of ours that is not there", () => {
+  const source = filesIn("src", ".cs").map((file) => readFileSync(join(root, file), "utf8")).join("\n");
+  const words = new Set(source.match(/\w+/g));
+  for (const name of ["coming-from-cloudflare.md", "coming-from-durable-entities.md"]) {
+    const rows = page(name).split("\n").filter((line) => /^\| (?!---)/.test(line));
+    assert.ok(rows.length > 30, name);
+    for (const row of rows) {
+      const ours = row.split(" | ")[1];
+      for (const [, code] of ours.matchAll(/`([^`]+)`/g)) {
+        for (const [word] of code.matchAll(/\b[A-Z][a-z]\w+/g)) {
+          assert.ok(words.has(word) || ["Room", "Counter", "IRoom", "ICounter"].includes(word), `${name}: '${word}' in ${row}`);
+        }
+      }
+    }
+  }
+});
+
+test("Every link between the pages leads somewhere", () => {
+  const slug = (heading) => heading.toLowerCase().replace(/[^\w\s-]/g, "").trim().replace(/\s/g, "-");
+  const pages = [...filesIn("docs", ".md"), "README.md", "infra/README.md"];
+  for (const from of pages) {
+    const text = readFileSync(join(root, from), "utf8");
+    for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^\w+:/.test(target)) {
+        continue;
+      }
+      const [path, anchor] = target.split("#");
+      const file = path ? join(root, dirname(from), path) : join(root, from);
+      assert.ok(existsSync(file), `${from}: ${target}`);
+      if (anchor) {
+        const headings = [...readFileSync(file, "utf8").matchAll(/^#+ (.*)$/gm)].map(([, heading]) => slug(heading));
+        assert.ok(headings.includes(anchor), `${from}: ${target}`);
+      }
+    }
+  }
 });

@@ -125,37 +125,10 @@ internal sealed class TurnRunner(
         site.Scope.IsConstructing = false;
         // Known before OnWake, so that a failing OnWake disposes it.
         _instance = instance;
-        Migrate(site, instance.Migrations);
+        SchemaMigrations.Apply(objectClass, instance.Migrations, database, _tables.Meta, guard, site.Scope);
         await instance.OnWake();
         diagnostics.Woke(_opening is { } opened ? opened + runtime.Clock.GetElapsedTime(started) : null);
         _opening = null;
-    }
-
-    private void Migrate(WorkSite site, IReadOnlyList<string> migrations)
-    {
-        TurnScope scope = site.Scope;
-        using TurnGuard.Entry entry = guard.Enter();
-        int applied = (int)(_tables.Meta.Number(MetaTable.Migrations) ?? 0);
-        if (applied >= migrations.Count)
-        {
-            return;
-        }
-        TurnScope.Mark mark = scope.SetMark();
-        for (int i = applied; i < migrations.Count; i++)
-        {
-            try
-            {
-                ObjectSql.Run(database, guard, scope, migrations[i], []).Finish();
-            }
-            catch (DurableObjectException error)
-            {
-                throw new DurableObjectException(
-                    error.Status, error.Code, $"Migration {i + 1} of '{objectClass.Name}' failed: {error.Message}", error);
-            }
-        }
-        _tables.Meta.Set(MetaTable.Migrations, (long)migrations.Count);
-        scope.ReturnTo(mark);
-        scope.Migrated = true;
     }
 
     private TurnOutcome Finish(WorkSite site, Answer answer)

@@ -73,6 +73,9 @@ internal sealed class ObjectCatalogue
     public IReadOnlyList<CatalogueEntry> List(string className, string prefix, string? after, int limit) =>
         Index(className).List(prefix, after, limit);
 
+    /// <summary>How many objects of a class exist.</summary>
+    public int CountOf(string className) => Index(className).Count;
+
     private ClassIndex Index(string className) => _classes.GetOrAdd(className, static _ => new ClassIndex());
 
     /// <summary>The objects of one class in the order of their keys.</summary>
@@ -83,6 +86,17 @@ internal sealed class ObjectCatalogue
 
         private readonly SortedSet<(string Key, CatalogueEntry? Entry)> _keys = new(ByKey);
         private readonly Lock _lock = new();
+
+        public int Count
+        {
+            get
+            {
+                lock (_lock)
+                {
+                    return _keys.Count;
+                }
+            }
+        }
 
         public void Set(CatalogueEntry entry, bool exists)
         {

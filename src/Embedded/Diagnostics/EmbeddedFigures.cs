@@ -52,6 +52,9 @@ internal sealed class EmbeddedFigures : IFigureSource
         Sockets = _sockets.CountOf(className),
     };
 
+    public ValueTask<long?> CountObjectsAsync(string className, CancellationToken cancellation) =>
+        new(_host.Catalogue.CountOf(className));
+
     private List<Measurement<long>> OfClasses(Func<string, int> count) =>
         [.. _host.Classes.All.Select(one =>
             new Measurement<long>(count(one.Name), new KeyValuePair<string, object?>("class", one.Name)))];

@@ -1,3 +1,4 @@
+using DurableObjects.Cards;
 using DurableObjects.Functions.Calls;
 using DurableObjects.Functions.Workflows;
 using DurableObjects.Hosting;
@@ -17,6 +18,7 @@ namespace DurableObjects.Functions.Http;
 /// <param name="negotiator">Knows where they connect.</param>
 /// <param name="probes">What <c>GET /api/health</c> asks.</param>
 /// <param name="figures">What <c>GET /api/metrics</c> tells.</param>
+/// <param name="cards">Makes the classes' design cards.</param>
 /// <param name="workflows">The way to workflows.</param>
 /// <param name="sources">Who sends webhooks.</param>
 /// <param name="refusals">Counts the webhooks that are refused.</param>
@@ -25,7 +27,7 @@ namespace DurableObjects.Functions.Http;
 /// <param name="logger">For what goes wrong inside the host.</param>
 public sealed class FunctionEndpoints(
     CallServices calls, ByteBudget budget, ICallerResolver callers, SocketTickets tickets, ISocketNegotiator negotiator,
-    IEnumerable<IHealthProbe> probes, IFigureSource figures, WorkflowClients workflows, WebhookSources sources,
+    IEnumerable<IHealthProbe> probes, IFigureSource figures, DesignCards cards, WorkflowClients workflows, WebhookSources sources,
     WebhookRefusals refusals, TimeProvider clock, Platform platform, ILogger<ObjectEndpoints> logger)
 {
     /// <summary>Answers a request that the platform has routed to a pattern of <see cref="ObjectRoutes"/>.</summary>
@@ -35,8 +37,8 @@ public sealed class FunctionEndpoints(
         return ForwardedTarget.Restore(request, platform.IsAppService) is { } refusal
             ? Task.FromResult(refusal)
             : new ObjectEndpoints(
-                    calls.HostOf(client), budget, callers, tickets, negotiator, probes, figures, workflows.HostOf(client), sources,
-                    refusals, clock, logger)
+                    calls.HostOf(client), budget, callers, tickets, negotiator, probes, figures, cards, workflows.HostOf(client),
+                    sources, refusals, clock, logger)
                 .DispatchAsync(pattern, request, cancellation);
     }
 }

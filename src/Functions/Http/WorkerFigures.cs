@@ -1,4 +1,5 @@
 using DurableObjects.Diagnostics;
+using DurableObjects.Functions.Catalogue;
 using DurableObjects.Functions.Databases;
 using DurableObjects.Http;
 
@@ -10,8 +11,12 @@ namespace DurableObjects.Functions.Http;
 /// </summary>
 /// <param name="diagnostics">What is told of the objects.</param>
 /// <param name="awake">Objects in memory.</param>
-public sealed class WorkerFigures(ObjectDiagnostics diagnostics, AwakeObjects awake) : IFigureSource
+/// <param name="catalogue">Which objects there are.</param>
+public sealed class WorkerFigures(ObjectDiagnostics diagnostics, AwakeObjects awake, BlobCatalogue catalogue) : IFigureSource
 {
+    /// <summary>Objects of a class that are counted. A listing of blobs is one request for each 5,000: four.</summary>
+    private const int MostCounted = 20_000;
+
     /// <inheritdoc/>
     public IReadOnlyList<HostFigure> Host =>
     [
@@ -21,4 +26,18 @@ public sealed class WorkerFigures(ObjectDiagnostics diagnostics, AwakeObjects aw
     /// <inheritdoc/>
     public ClassFigures Of(string className) =>
         diagnostics.Of(className).Read() with { LiveObjects = awake.CountOf(className) };
+
+    /// <inheritdoc/>
+    public async ValueTask<long?> CountObjectsAsync(string className, CancellationToken cancellation)
+    {
+        long counted = 0;
+        await foreach (ObjectAddress _ in catalogue.ListAsync(className, "", null, cancellation))
+        {
+            if (++counted > MostCounted)
+            {
+                return null;
+            }
+        }
+        return counted;
+    }
 }

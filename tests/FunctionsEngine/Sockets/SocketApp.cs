@@ -64,6 +64,7 @@ public sealed class SocketApp : IAsyncDisposable
         builder.Services.AddSingleton<ICallerResolver>(new ApiKeyCallers([]));
         builder.Services.AddSingleton(new ByteBudget(long.MaxValue / 2));
         builder.Services.AddSingleton<IFigureSource, NoFigures>();
+        builder.Services.AddSingleton(objects.Cards);
         builder.Services.AddWebhooks();
         builder.Services.AddSingleton<ObjectEndpoints>();
 
@@ -107,5 +108,8 @@ public sealed class SocketApp : IAsyncDisposable
         public IReadOnlyList<HostFigure> Host => [];
 
         public ClassFigures Of(string className) => throw new NotSupportedException("No test asks for figures.");
+
+        public ValueTask<long?> CountObjectsAsync(string className, CancellationToken cancellation) =>
+            throw new NotSupportedException("No test asks for figures.");
     }
 }
