@@ -45,7 +45,7 @@ public sealed class NotificationHubProperties
 
     [Fact]
     public void A_post_reaches_those_whom_a_look_at_every_watch_would_find() =>
-        Prop.ForAll(Steps.ListOf().ToArbitrary(), ReachesAsTheReference).Check(Repeatable.Config);
+        Prop.ForAll(Steps.ListOf().ToArbitrary(), ReachesAsTheReference).Check(Repeatable.Config.WithMaxTest(60));
 
     private static async Task ReachesAsTheReference(IEnumerable<Step> steps)
     {
