@@ -58,8 +58,10 @@ public static class PublicAddress
     public static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, bool allowsPrivate, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(target);
-        IPAddress[] addresses = await Dns.GetHostAddressesAsync(target.Host, cancellation);
-        IPAddress[] allowed = [.. addresses.Where(address => allowsPrivate || Is(address))];
+        IPAddress[] addresses = IPAddress.TryParse(target.Host, out IPAddress? address)
+            ? [address]
+            : await Dns.GetHostAddressesAsync(target.Host, cancellation);
+        IPAddress[] allowed = [.. addresses.Where(one => allowsPrivate || Is(one))];
         if (allowed.Length == 0)
         {
             throw new HttpRequestException(
