@@ -83,4 +83,9 @@ public static class Settings
 
     /// <summary>The instance of the app that this is; the platform sets it on Azure, and nobody elsewhere.</summary>
     public const string SiteInstance = "WEBSITE_INSTANCE_ID";
+
+    /// <summary>
+    /// Whether <c>poll-coordinator</c> may poll addresses that are not public; <c>false</c> if not set. Its activity reads it, on every host.
+    /// </summary>
+    public const string AllowPrivateAddresses = "Polling:AllowPrivateAddresses";
 }

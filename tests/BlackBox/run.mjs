@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { readdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Host, dataFolder, freePort } from './lib/host.mjs';
+import { pollingSettings } from './lib/polling.mjs';
 import { webhookSettings } from './lib/webhooks.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -37,10 +38,10 @@ async function runWithHost() {
   const folder = await dataFolder();
   // Where the suite takes what the host forwards.
   const port = await freePort();
-  const environment = webhookSettings(port);
+  const environment = { ...webhookSettings(port), ...pollingSettings };
   const host = overFunctions ? await Host.startFunctions(undefined, { environment }) : await Host.start(undefined, folder, { environment });
   try {
-    return await run({ BASE_URL: host.url, HOST_KIND: overFunctions ? 'functions' : 'embedded', WEBHOOK_PORT: `${port}` });
+    return await run({ BASE_URL: host.url, HOST_KIND: overFunctions ? 'functions' : 'embedded', WEBHOOK_PORT: `${port}`, POLLING: 'private' });
   } finally {
     const { code } = await host.stop();
     if (code !== 0) {

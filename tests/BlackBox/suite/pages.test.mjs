@@ -8,6 +8,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { mayPollHere, whyNotHere } from '../lib/polling.mjs';
 import { apiKey, baseUrl } from '../lib/target.mjs';
 
 const pages = new URL('../../../docs/objects/', import.meta.url);
@@ -27,8 +28,9 @@ const asPattern = (text) => new RegExp(`^${text.split('…').map((part) => part.
 for (const name of (await readdir(pages)).sort()) {
   const text = await readFile(new URL(name, pages), 'utf8');
 
-  // Its source is configured by run.mjs.
-  const skip = name === 'webhook-queue.md' && process.env.WEBHOOK_PORT === undefined && 'the host has no sources of webhooks';
+  // Their settings are made by run.mjs.
+  const skip = (name === 'webhook-queue.md' && process.env.WEBHOOK_PORT === undefined && 'the host has no sources of webhooks')
+    || (name === 'poll-coordinator.md' && !mayPollHere && whyNotHere);
 
   test(`${name}: what one can try prints what the page shows`, { skip }, async () => {
     const section = /\n## Try it\n([\s\S]*?)(?=\n## |$)/.exec(text);

@@ -32,7 +32,7 @@ const PLATFORM = /^(WEBSITE_|FUNCTIONS_|IDENTITY_|MSI_|SCM_)/;
 
 // Settings of the app whose defaults are what every environment wants.
 const LEFT_TO_DEFAULT = [
-  "DurableObjects__CacheFolder", "DurableObjects__DefaultRole", "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "DurableObjects__CacheFolder", "DurableObjects__DefaultRole", "OTEL_EXPORTER_OTLP_ENDPOINT", "Polling__AllowPrivateAddresses",
   "AzureSignalRConnectionString__clientEndpoint", "AzureSignalRConnectionString__serverEndpoint", "AzureSignalRConnectionString__tenantId",
 ];
 
