@@ -118,9 +118,9 @@ test('Five real editors at once end with the text of the document, though some c
   };
   const all = await Promise.all(Array.from({ length: 5 }, (_, i) => open(t, document, `e${i}`, { fetch: i === 1 ? lossy : fetch })));
   await Promise.all(all.map(async (editor, i) => {
-    for (let n = 0; n < 40; n++) {
+    for (let n = 0; n < 25; n++) {
       editor.edit(...randomChanges(editor.text, chance));
-      if (n % 10 === 9 && i >= 3) {
+      if (n % 8 === 7 && i >= 3) {
         await editor.shared.connection.stop();
         editor.edit(...randomChanges(editor.text, chance));
         await editor.shared.connection.start();
