@@ -72,18 +72,19 @@ test('What is committed stays, whatever dies, while a majority of the followers 
       open = gate;
     }
   };
-  const loseTheLeader = async () => {
+  const loseTheLeader = async (after = async () => {}) => {
     let open;
     gate = new Promise((resolve) => (open = resolve));
     await until('nobody reads', () => reads === 0);
-    // What has not heard of it may not be all that has it.
     const leader = () => host.object('replicated-log', 'log');
     await persistently(async () => assert.ok([204, 404].includes((await (await leader()).delete()).status)));
+    await after();
     await persistently(async () => (await leader()).call('recover'));
-    await until('the leader has its log back', async () => (await statusOf(host)).state !== 'recovering', 3_000).catch(async () => {
-      // Two answers were not enough to tell, which the third follower can.
+    const isBack = async () => (await statusOf(host)).state !== 'recovering';
+    await until('the leader has its log back', isBack, 2_000).catch(async () => {
+      // Two answers may not be enough to tell what is committed.
       await Promise.all(followers.map((number) => isolate(host, number, false)));
-      await until('the leader has its log back', async () => (await statusOf(host)).state !== 'recovering', 5_000);
+      await until('the leader has its log back', isBack, 5_000);
     });
     losses++;
     open();
@@ -130,19 +131,29 @@ test('What is committed stays, whatever dies, while a majority of the followers 
     },
   });
   const injuring = (async () => {
-    for (let away = of(followers); !isOver; ) {
-      await isolate(host, away, true);
-      await sleep(5 + below(40));
-      if (below(3) === 0) {
-        await loseTheLeader();
+    for (let round = 0; !isOver; round++) {
+      const away = of(followers);
+      const others = followers.filter((number) => number !== away);
+      const all = (numbers, isolated) => Promise.all(numbers.map((number) => isolate(host, number, isolated)));
+      if (round % 3 === 1) {
+        // What one follower alone has got is lost with the leader, and was never committed.
+        await all(others, true);
+        await sleep(20 + below(20));
+        await isolate(host, away, true);
+        await loseTheLeader(() => all(others, false));
+      } else {
+        await isolate(host, away, true);
+        await sleep(5 + below(40));
+        if (round % 3 === 2) {
+          await loseTheLeader();
+        }
       }
       await isolate(host, away, false);
       // Until it is back, another one away would be a majority.
       await until('the follower has caught up', async () => {
-        const { last, followers: all } = await statusOf(host);
-        return isOver || all.find((one) => one.number === away)?.matched >= last - Clients;
+        const { last, followers: known } = await statusOf(host);
+        return isOver || known.find((one) => one.number === away)?.matched >= last - Clients;
       }, 5_000);
-      away = of(followers);
     }
   })();
   const history = await crashingWhile(host, Crashes, running, () => done, Clients * Operations).finally(() => (isOver = true));
