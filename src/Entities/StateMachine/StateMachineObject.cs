@@ -1,0 +1,301 @@
+using System.Text.Json;
+
+namespace DurableObjects.Entities;
+
+/// <summary>
+/// The base of an object that is a state machine: states and triggers declared in one place, with guards, entry and exit actions,
+/// timeouts, a history, and a diagram made from the declaration. A transition, its actions and their effects commit together.
+/// </summary>
+/// <remarks>
+/// The base class owns the object's alarm. A deriving class that wants to be woken for something else asks for it with
+/// <see cref="SetWakeUp"/> and overrides <see cref="OnWakeUp"/>; it does not touch the alarm itself. Its tables begin with
+/// <c>machine_</c>; a deriving class appends its own to <see cref="Migrations"/>.
+/// </remarks>
+/// <typeparam name="TState">The states: an enumeration.</typeparam>
+/// <typeparam name="TTrigger">The triggers: an enumeration.</typeparam>
+/// <param name="context">What the runtime gives the instance.</param>
+public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context)
+    : DurableObject(context), IStateMachine<TState, TTrigger>
+    where TState : struct, Enum
+    where TTrigger : struct, Enum
+{
+    private const string WakeUpKey = "machine-wake-up";
+
+    private StateMachine<TState, TTrigger>? _machine;
+    private bool _isFiring;
+
+    private StateMachine<TState, TTrigger> Machine
+    {
+        get
+        {
+            if (_machine is null)
+            {
+                StateMachine<TState, TTrigger> machine = Declare();
+                machine.Check(GetType());
+                _machine = machine;
+            }
+            return _machine;
+        }
+    }
+
+    private ObjectSql Sql => Storage.Sql;
+
+    private long Now => Context.Now.ToUnixTimeMilliseconds();
+
+    private Stay Current => Sql.Exec("SELECT state, since FROM machine_stay").FirstOrDefault() is { } row
+        ? new Stay(MachineName.Parse<TState>(row.Get<string>(0)!), row.Get<long>(1))
+        : new Stay(Machine.Initial, null);
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<string> Migrations =>
+    [
+        """
+        CREATE TABLE machine_stay(state TEXT NOT NULL, since INTEGER NOT NULL);
+        CREATE TABLE machine_timeout(fires TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE machine_transition(
+            id INTEGER PRIMARY KEY, at INTEGER NOT NULL, fired TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL,
+            is_timeout INTEGER NOT NULL, by TEXT, argument TEXT);
+        """,
+    ];
+
+    /// <inheritdoc/>
+    public async Task<MachineState<TState, TTrigger>> Fire(TTrigger trigger, JsonElement? argument = null)
+    {
+        if (!Enum.IsDefined(trigger))
+        {
+            throw Argument.Invalid($"'trigger' is {trigger}; it must be one of {Names(Enum.GetValues<TTrigger>())}.");
+        }
+        string? json = Argument.Json(argument, "argument", StateMachineLimits.ArgumentBytes);
+        if (_isFiring)
+        {
+            throw new DurableObjectException(
+                500, ErrorCodes.InvalidUse, $"An action may not fire '{MachineName.Of(trigger)}': the transition that it belongs to has not ended.");
+        }
+        // What is due by now has come before this, though its alarm has not.
+        while (NextTimeout() is { } timeout && timeout.Due <= Now)
+        {
+            await FireTimeout(timeout);
+        }
+        TState state = Current.State;
+        MachineEdge<TState, TTrigger>? edge = Machine.IsInternal(trigger) ? null : OpenEdge(state, trigger);
+        await Take(edge ?? throw NotPermitted(state, trigger), json, isTimeout: false);
+        SetAlarmForNext();
+        return GetState();
+    }
+
+    /// <inheritdoc/>
+    [ReadOnlyMethod]
+    public Task<MachineState<TState, TTrigger>> State() => Task.FromResult(GetState());
+
+    /// <inheritdoc/>
+    [ReadOnlyMethod]
+    public Task<IReadOnlyList<TTrigger>> Permitted() => Task.FromResult(PermittedIn(Current.State));
+
+    /// <inheritdoc/>
+    [ReadOnlyMethod]
+    public Task<IReadOnlyList<MachineTransition>> History(int limit = 100, long? before = null)
+    {
+        Argument.Within(limit, "limit", 1, StateMachineLimits.MaxHistory);
+        IEnumerable<TransitionRow> rows = Sql.Exec(
+            "SELECT * FROM (SELECT * FROM machine_transition WHERE id < ? ORDER BY id DESC LIMIT ?) ORDER BY id",
+            before ?? long.MaxValue, limit).As<TransitionRow>();
+        return Task.FromResult<IReadOnlyList<MachineTransition>>([.. rows.Select(row => row.ToTransition())]);
+    }
+
+    /// <inheritdoc/>
+    [ReadOnlyMethod]
+    public Task<string> Diagram() => Task.FromResult(MachineDiagram.Of(Machine));
+
+    /// <summary>
+    /// Declares the machine. Called once for each instance, which may be a reader, so it only declares; guards and actions may use the
+    /// instance.
+    /// </summary>
+    protected abstract StateMachine<TState, TTrigger> Declare();
+
+    /// <summary>
+    /// Runs at the end of each transition, internal ones too, when the new state is stored. Here it sends <c>transition</c> to the
+    /// object's sockets. If it throws, the transition did not happen.
+    /// </summary>
+    protected virtual ValueTask OnTransitioned(MachineTransition transition)
+    {
+        Context.Sockets.Send("transition", transition);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Runs when the time of <see cref="SetWakeUp"/> has come. As with an alarm, it may come late, and again if it throws.</summary>
+    protected virtual ValueTask OnWakeUp(AlarmInfo alarm) => ValueTask.CompletedTask;
+
+    /// <summary>Asks for <see cref="OnWakeUp"/> at a time, in place of one asked for before; null for none.</summary>
+    protected void SetWakeUp(DateTimeOffset? at)
+    {
+        if (at is { } time)
+        {
+            // Rounded up, since it is never early.
+            Storage.Put(WakeUpKey, time.AddTicks(TimeSpan.TicksPerMillisecond - 1).ToUnixTimeMilliseconds());
+        }
+        else
+        {
+            Storage.Delete(WakeUpKey);
+        }
+        SetAlarmForNext();
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask OnSocketOpened(ObjectSocket socket, SocketOpening opening)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        socket.Send("state", GetState());
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected sealed override async ValueTask OnAlarm(AlarmInfo alarm)
+    {
+        ArgumentNullException.ThrowIfNull(alarm);
+        // One for each alarm, so that what one does cannot undo another.
+        long? wakeUp = Storage.Get<long?>(WakeUpKey);
+        if (NextTimeout() is { } timeout && timeout.Due <= Now && (wakeUp is null || timeout.Due <= wakeUp))
+        {
+            await FireTimeout(timeout);
+        }
+        else if (wakeUp <= Now)
+        {
+            Storage.Delete(WakeUpKey);
+            await OnWakeUp(alarm);
+        }
+        SetAlarmForNext();
+    }
+
+    private static string Names(IEnumerable<TTrigger> triggers) =>
+        string.Join(", ", triggers.Select(one => $"'{MachineName.Of(one)}'")) is { Length: > 0 } names ? names : "nothing";
+
+    private MachineState<TState, TTrigger> GetState()
+    {
+        Stay stay = Current;
+        return new MachineState<TState, TTrigger>(
+            stay.State, stay.Since is { } since ? DateTimeOffset.FromUnixTimeMilliseconds(since) : null, PermittedIn(stay.State),
+            [
+                .. Sql.Exec("SELECT fires, due FROM machine_timeout ORDER BY due, fires").As<TimeoutRow>()
+                    .Select(row => new MachineTimeout(row.Fires, DateTimeOffset.FromUnixTimeMilliseconds(row.Due))),
+            ]);
+    }
+
+    private IReadOnlyList<TTrigger> PermittedIn(TState state) =>
+    [
+        .. Machine.Of(state).Transitions.Where(edge => !Machine.IsInternal(edge.Trigger) && edge.IsOpen)
+            .Select(edge => edge.Trigger).Distinct(),
+    ];
+
+    private MachineEdge<TState, TTrigger>? OpenEdge(TState state, TTrigger trigger) =>
+        Machine.Of(state).Transitions.FirstOrDefault(edge => edge.Trigger.Equals(trigger) && edge.IsOpen);
+
+    private DurableObjectException NotPermitted(TState state, TTrigger trigger)
+    {
+        string[] unmet =
+        [
+            .. Machine.Of(state).Transitions.Where(edge => edge.Trigger.Equals(trigger) && edge.Guard is not null)
+                .Select(edge => edge.Guard!.Description),
+        ];
+        string why = Machine.IsInternal(trigger) ? " (only the machine itself fires it)"
+            : unmet.Length > 0 ? $" (unless {string.Join(", or ", unmet)})"
+            : "";
+        return new DurableObjectException(
+            409, StateMachineLimits.NotPermitted,
+            $"'{MachineName.Of(trigger)}' is not permitted in the state '{MachineName.Of(state)}'{why}; permitted: {Names(PermittedIn(state))}.");
+    }
+
+    /// <summary>Fires what a timeout fires, if the state permits it; if its guards do not, the timeout has passed.</summary>
+    private async ValueTask FireTimeout(TimeoutRow timeout)
+    {
+        Sql.Exec("DELETE FROM machine_timeout WHERE fires = ?", timeout.Fires);
+        if (OpenEdge(Current.State, MachineName.Parse<TTrigger>(timeout.Fires)) is { } edge)
+        {
+            await Take(edge, null, isTimeout: true);
+        }
+    }
+
+    private async ValueTask Take(MachineEdge<TState, TTrigger> edge, string? argument, bool isTimeout)
+    {
+        Stay stay = Current;
+        Transition<TState, TTrigger> transition = new(
+            edge.Trigger, stay.State, edge.To, argument is null ? null : JsonSerializer.Deserialize<JsonElement>(argument, ObjectJson.Options));
+        _isFiring = true;
+        try
+        {
+            if (edge.Action is { } action)
+            {
+                await action(transition);
+                Sql.Exec("INSERT INTO machine_stay SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM machine_stay)", MachineName.Of(stay.State), Now);
+            }
+            else
+            {
+                await (Machine.Of(stay.State).Exit?.Invoke(transition) ?? ValueTask.CompletedTask);
+                Enter(edge.To);
+                await (Machine.Of(edge.To).Entry?.Invoke(transition) ?? ValueTask.CompletedTask);
+                BeginTimeouts(edge.To);
+            }
+            await OnTransitioned(Remember(transition, argument, isTimeout));
+        }
+        finally
+        {
+            _isFiring = false;
+        }
+    }
+
+    private void Enter(TState state)
+    {
+        Sql.Exec("DELETE FROM machine_stay");
+        Sql.Exec("DELETE FROM machine_timeout");
+        Sql.Exec("INSERT INTO machine_stay VALUES (?, ?)", MachineName.Of(state), Now);
+    }
+
+    private void BeginTimeouts(TState state)
+    {
+        foreach (MachineDelay<TTrigger> timeout in Machine.Of(state).Timeouts)
+        {
+            Sql.Exec("INSERT INTO machine_timeout VALUES (?, ?)", MachineName.Of(timeout.Trigger), timeout.DueAfter(Now));
+        }
+    }
+
+    private MachineTransition Remember(Transition<TState, TTrigger> transition, string? argument, bool isTimeout)
+    {
+        string? by = !isTimeout && Context.Caller.Id is { } id ? Argument.Shorten(id) : null;
+        TransitionRow row = Sql.Exec(
+            """
+            INSERT INTO machine_transition(at, fired, source, target, is_timeout, by, argument) VALUES (?, ?, ?, ?, ?, ?, ?)
+            RETURNING *
+            """, Now, MachineName.Of(transition.Trigger), MachineName.Of(transition.From), MachineName.Of(transition.To), isTimeout, by,
+            argument).As<TransitionRow>().Single();
+        Sql.Exec("DELETE FROM machine_transition WHERE id <= ?", row.Id - StateMachineLimits.MaxHistory);
+        return row.ToTransition();
+    }
+
+    private TimeoutRow? NextTimeout() =>
+        Sql.Exec("SELECT fires, due FROM machine_timeout ORDER BY due, fires LIMIT 1").As<TimeoutRow>().FirstOrDefault();
+
+    private void SetAlarmForNext()
+    {
+        long? timeout = NextTimeout()?.Due;
+        long? wakeUp = Storage.Get<long?>(WakeUpKey);
+        if ((timeout is { } due && wakeUp is { } other ? Math.Min(due, other) : timeout ?? wakeUp) is { } next)
+        {
+            Storage.SetAlarm(DateTimeOffset.FromUnixTimeMilliseconds(next));
+        }
+        else
+        {
+            Storage.DeleteAlarm();
+        }
+    }
+
+    private sealed record Stay(TState State, long? Since);
+
+    private sealed record TimeoutRow(string Fires, long Due);
+
+    private sealed record TransitionRow(
+        long Id, long At, string Fired, string Source, string Target, bool IsTimeout, string? By, string? Argument)
+    {
+        public MachineTransition ToTransition() => new(
+            Id, DateTimeOffset.FromUnixTimeMilliseconds(At), Fired, Source, Target, IsTimeout, By,
+            Argument is null ? null : JsonSerializer.Deserialize<JsonElement>(Argument, ObjectJson.Options));
+    }
+}
