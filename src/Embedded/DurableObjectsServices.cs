@@ -20,9 +20,8 @@ public static class DurableObjectsServices
 {
     /// <summary>
     /// Serves the object classes, workflows, activities and handlers of webhooks of the assemblies in this process, with settings from the
-    /// sections <c>DurableObjects</c>, <see cref="WebhookSources.Section"/> and <see cref="Agents.Section"/> of the configuration. Map its routes with
-    /// <see cref="DurableObjectsEndpoints.MapDurableObjects"/>; call objects from code with
-    /// <see cref="ObjectStubs"/>.
+    /// sections <c>DurableObjects</c>, <see cref="WebhookSources.Section"/> and <see cref="Agents.Section"/> of the configuration. Map its
+    /// routes with <see cref="DurableObjectsEndpoints.MapDurableObjects"/>; call objects from code with <see cref="ObjectStubs"/>.
     /// </summary>
     /// <param name="services">The application's services, which are also where objects get their dependencies.</param>
     /// <param name="assemblies">

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { agentSettings } from './lib/agents.mjs';
 import { Host, dataFolder, freePort } from './lib/host.mjs';
 import { webhookSettings } from './lib/webhooks.mjs';
 
@@ -37,10 +38,12 @@ async function runWithHost() {
   const folder = await dataFolder();
   // Where the suite takes what the host forwards.
   const port = await freePort();
-  const environment = webhookSettings(port);
+  // And where it answers for agents.
+  const agents = await freePort();
+  const environment = { ...webhookSettings(port), ...agentSettings(agents) };
   const host = overFunctions ? await Host.startFunctions(undefined, { environment }) : await Host.start(undefined, folder, { environment });
   try {
-    return await run({ BASE_URL: host.url, HOST_KIND: overFunctions ? 'functions' : 'embedded', WEBHOOK_PORT: `${port}` });
+    return await run({ BASE_URL: host.url, HOST_KIND: overFunctions ? 'functions' : 'embedded', WEBHOOK_PORT: `${port}`, AGENT_PORT: `${agents}` });
   } finally {
     const { code } = await host.stop();
     if (code !== 0) {
