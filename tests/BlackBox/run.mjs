@@ -38,12 +38,14 @@ async function runWithHost() {
   const folder = await dataFolder();
   // Where the suite takes what the host forwards.
   const port = await freePort();
-  // And where it answers for agents.
-  const agents = await freePort();
-  const environment = { ...webhookSettings(port), ...agentSettings(agents) };
+  // And where it answers for agents: the suite's, and the one of the page about them.
+  const [agents, demo] = [await freePort(), await freePort()];
+  const environment = { ...webhookSettings(port), ...agentSettings(agents, demo) };
   const host = overFunctions ? await Host.startFunctions(undefined, { environment }) : await Host.start(undefined, folder, { environment });
   try {
-    return await run({ BASE_URL: host.url, HOST_KIND: overFunctions ? 'functions' : 'embedded', WEBHOOK_PORT: `${port}`, AGENT_PORT: `${agents}` });
+    return await run({
+      BASE_URL: host.url, HOST_KIND: overFunctions ? 'functions' : 'embedded', WEBHOOK_PORT: `${port}`, AGENT_PORT: `${agents}`, DEMO_PORT: `${demo}`,
+    });
   } finally {
     const { code } = await host.stop();
     if (code !== 0) {

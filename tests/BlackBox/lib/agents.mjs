@@ -2,8 +2,11 @@
 
 import { createServer } from 'node:http';
 
-/** The environment of a host with the agents `writer` (3 tasks at once), `single` (one) and `flaky`, on a port of this machine. */
-export function agentSettings(port) {
+/**
+ * The environment of a host with the agents `writer` (3 tasks at once), `single` (one) and `flaky`, on a port of this machine, and `demo`, which is
+ * the one of docs/objects/agent-orchestrator.md, on another.
+ */
+export function agentSettings(port, demo = port) {
   const all = {};
   const set = (agent, settings) => {
     for (const [name, value] of Object.entries(settings)) {
@@ -15,6 +18,7 @@ export function agentSettings(port) {
   set('single', { ...fast, Url: `http://127.0.0.1:${port}/single`, MaxConcurrency: 1, MaxAttempts: 2 });
   // A circuit that never opens, since what fails here is meant to.
   set('flaky', { ...fast, Url: `http://127.0.0.1:${port}/flaky`, MaxConcurrency: 3, MaxAttempts: 60, MinimumThroughput: 100000 });
+  set('demo', { Url: `http://127.0.0.1:${demo}/`, MaxConcurrency: 2 });
   return all;
 }
 

@@ -88,7 +88,7 @@ describe('agent-orchestrator', { skip: port === undefined && 'the host has no ag
     for (const id of ids) {
       assert.equal((await ended(crew, id)).state, 'succeeded');
     }
-    assert.equal(agents.most.get(`flaky ${word}`), 3);
+    assert.ok(agents.most.get(`flaky ${word}`) <= 3, `${agents.most.get(`flaky ${word}`)} at once`);
     const keys = new Map();
     for (const { plan, task: id, attempt, headers } of ids.flatMap((planId) => agents.of(planId))) {
       const all = keys.get(`${plan} ${id}`) ?? keys.set(`${plan} ${id}`, { keys: new Set(), attempts: [] }).get(`${plan} ${id}`);

@@ -63,7 +63,7 @@ test('Of many tabs that write a document at once from the same version one wins,
   let version = 0;
   for (let round = 0; round < 3; round++) {
     const answers = await Promise.all([...Array(6).keys()].map((tab) =>
-      session.post('put', { section: 'ui', value: { tab }, expectedVersion: version, tab: `${tab}` })));
+      session.post('put', { section: 'ui', value: { tab, round }, expectedVersion: version, tab: `${tab}` })));
     const won = answers.filter(({ status }) => status === 200);
     assert.equal(won.length, 1);
     for (const answer of answers.filter(({ status }) => status !== 200)) {
