@@ -63,6 +63,24 @@ internal static class Argument
         }
     }
 
+    /// <summary>
+    /// A value as JSON text, as above, that is nested no deeper than the limit: what is stored goes out within arrays and objects, and
+    /// JSON as a whole is read to 64 levels.
+    /// </summary>
+    public static string? Json<T>(T? value, string name, int limit, int depth)
+    {
+        string? json = Json(value, name, limit);
+        Utf8JsonReader reader = new(Encoding.UTF8.GetBytes(json ?? "null"));
+        while (reader.Read())
+        {
+            if (reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0) > depth)
+            {
+                throw Invalid($"'{name}' is nested deeper than the limit of {depth} levels.");
+            }
+        }
+        return json;
+    }
+
     /// <summary>Cuts the text of an error to what is kept of it. Halves of surrogate pairs, which SQL text cannot hold, become U+FFFD.</summary>
     public static string Shorten(string text) => Encoding.UTF8.GetString(
         Encoding.UTF8.GetBytes(text.Length <= ShortenedCharacters ? text : text[..ShortenedCharacters]));

@@ -1,14 +1,14 @@
-// npm test: the suite against BASE_URL if that is set; otherwise against an embedded host started for it, and what is told of
-// the embedded host's process itself as well: in embedded/, and in histories/ what clients see of objects whose host dies under them. `npm test -- --host functions` runs the suite against the functions of the Azure host, over
-// stand-ins for everything of Azure, and what is counted on them. `npm test -- suite/counter.test.mjs` runs only what is named.
+// npm test: the suite against BASE_URL if that is set; otherwise against an embedded host started for it, and what is told of the embedded
+// host's process itself as well: in embedded/, and in histories/ what clients see of objects whose host dies under them.
+// `npm test -- --host functions` runs the suite against the functions of the Azure host, over stand-ins for everything of Azure, and what is
+// counted on them. `npm test -- suite/counter.test.mjs` runs only what is named.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { Host, dataFolder, freePort } from './lib/host.mjs';
-import { pollingSettings } from './lib/polling.mjs';
-import { webhookSettings } from './lib/webhooks.mjs';
+import { Host, dataFolder } from './lib/host.mjs';
+import { hostSettings } from './lib/settings.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -22,8 +22,9 @@ if (overFunctions) {
 }
 
 async function run(environment) {
-  const ofTheProcess = process.env.BASE_URL ? [] : (await Promise.all((overFunctions ? ['functions/'] : ['embedded/', 'histories/']).map(testsIn))).flat();
-  const files = named.length > 0 ? named : [...(await testsIn('suite/')), ...ofTheProcess];
+  const ofTheProcess = overFunctions ? ['functions/'] : ['embedded/', 'histories/'];
+  const folders = ['suite/', ...(process.env.BASE_URL ? [] : ofTheProcess)];
+  const files = named.length > 0 ? named : (await Promise.all(folders.map(testsIn))).flat();
   // Most tests wait most of the time.
   const child = spawn(process.execPath, ['--test', '--test-concurrency=3', `--test-timeout=${process.env.TEST_TIMEOUT ?? 120_000}`, ...files], {
     cwd: here,
@@ -36,12 +37,10 @@ async function run(environment) {
 
 async function runWithHost() {
   const folder = await dataFolder();
-  // Where the suite takes what the host forwards.
-  const port = await freePort();
-  const environment = { ...webhookSettings(port), ...pollingSettings };
+  const { environment, tests } = await hostSettings();
   const host = overFunctions ? await Host.startFunctions(undefined, { environment }) : await Host.start(undefined, folder, { environment });
   try {
-    return await run({ BASE_URL: host.url, HOST_KIND: overFunctions ? 'functions' : 'embedded', WEBHOOK_PORT: `${port}`, POLLING: 'private' });
+    return await run({ BASE_URL: host.url, HOST_KIND: overFunctions ? 'functions' : 'embedded', ...tests });
   } finally {
     const { code } = await host.stop();
     if (code !== 0) {

@@ -2,20 +2,19 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { freePort } from '../BlackBox/lib/host.mjs';
-import { webhookSettings } from '../BlackBox/lib/webhooks.mjs';
+import { hostSettings } from '../BlackBox/lib/settings.mjs';
 import { hasFunc, root, withApp } from './app.mjs';
 
 /** What a Functions host with Azurite, all on one machine, is given of the load that the embedded host takes. */
 const Load = process.env.LOAD ?? '0.05';
 
 if (hasFunc('tests/func')) {
-  const port = await freePort();
+  const { environment, tests } = await hostSettings();
   process.exitCode = await withApp(async ({ url }) => {
     const suite = spawn('npm', ['test', '--prefix', 'tests/BlackBox', '--silent', '--', ...process.argv.slice(2)], {
-      cwd: root, stdio: 'inherit', env: { TEST_TIMEOUT: '600000', ...process.env, BASE_URL: url, HOST_KIND: 'functions', WEBHOOK_PORT: `${port}`, LOAD: Load },
+      cwd: root, stdio: 'inherit', env: { TEST_TIMEOUT: '600000', ...process.env, BASE_URL: url, HOST_KIND: 'functions', LOAD: Load, ...tests },
     });
     const [code] = await once(suite, 'exit');
     return code ?? 1;
-  }, { environment: webhookSettings(port) });
+  }, { environment });
 }

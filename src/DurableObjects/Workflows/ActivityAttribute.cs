@@ -7,4 +7,10 @@ public sealed class ActivityAttribute(string name) : Attribute
 {
     /// <summary>The published name.</summary>
     public string Name { get; } = name;
+
+    /// <summary>
+    /// Whether it stands aside for another activity of that name: what a library ships for an application to replace by publishing its
+    /// own. Both take and give the same JSON.
+    /// </summary>
+    public bool IsDefault { get; init; }
 }

@@ -13,14 +13,19 @@ public sealed class WorkflowClasses
     private readonly FrozenDictionary<Type, string> _names;
 
     /// <summary>The classes given: workflows and activities.</summary>
-    /// <exception cref="ArgumentException">A class is not usable, or two have the same name.</exception>
+    /// <exception cref="ArgumentException">
+    /// A class is not usable, or two have the same name, unless one of them is <see cref="ActivityAttribute.IsDefault"/>.
+    /// </exception>
     public WorkflowClasses(IEnumerable<Type> types)
     {
         ArgumentNullException.ThrowIfNull(types);
         Type[] all = [.. types.Distinct()];
         _workflows = ByName(all.Where(type => type.IsSubclassOf(typeof(Workflow))), "[Workflow]", WorkflowName);
         _activities = ByName(all.Where(type => type.IsSubclassOf(typeof(Activity))), "[Activity]", ActivityName);
-        _names = _workflows.Concat(_activities).ToFrozenDictionary(pair => pair.Value, pair => pair.Key);
+        // Also of a default that stands aside: whoever asks for it by its class gets what took its place.
+        _names = all
+            .Where(type => type.IsSubclassOf(typeof(Workflow)) || type.IsSubclassOf(typeof(Activity)))
+            .ToFrozenDictionary(type => type, type => (WorkflowName(type) ?? ActivityName(type))!);
     }
 
     /// <summary>The workflows' names, in order.</summary>
@@ -57,6 +62,8 @@ public sealed class WorkflowClasses
 
     private static string? ActivityName(Type type) => type.GetCustomAttribute<ActivityAttribute>()?.Name;
 
+    private static bool IsDefault(Type type) => type.GetCustomAttribute<ActivityAttribute>()?.IsDefault == true;
+
     private static Type Find(FrozenDictionary<string, Type> known, string name, string code, string what) =>
         known.TryGetValue(name, out Type? type)
             ? type
@@ -74,10 +81,11 @@ public sealed class WorkflowClasses
             {
                 throw new ArgumentException($"{type} is abstract or generic and cannot be run.", nameof(types));
             }
-            if (!byName.TryAdd(name, type))
+            if (!byName.TryAdd(name, type) && IsDefault(type) == IsDefault(byName[name]))
             {
                 throw new ArgumentException($"{type} and {byName[name]} are both named '{name}'.", nameof(types));
             }
+            byName[name] = IsDefault(type) ? byName[name] : type;
         }
         return byName.ToFrozenDictionary(StringComparer.Ordinal);
     }

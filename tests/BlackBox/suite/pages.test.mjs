@@ -15,6 +15,8 @@ const pages = new URL('../../../docs/objects/', import.meta.url);
 const here = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
 const Shown = 'http://127.0.0.1:7071';
+// Where a page's own server listens.
+const ShownPort = '5005';
 
 // Every object of a page gets a name that is new, since the host keeps those of earlier runs: its key in paths, and in arguments that are one.
 const withFreshKeys = (text, mark) => text
@@ -30,6 +32,7 @@ for (const name of (await readdir(pages)).sort()) {
 
   // Their settings are made by run.mjs.
   const skip = (name === 'webhook-queue.md' && process.env.WEBHOOK_PORT === undefined && 'the host has no sources of webhooks')
+    || (name === 'agent-orchestrator.md' && process.env.DEMO_PORT === undefined && 'the host has no agents')
     || (name === 'poll-coordinator.md' && !mayPollHere && whyNotHere);
 
   test(`${name}: what one can try prints what the page shows`, { skip }, async () => {
@@ -42,7 +45,7 @@ for (const name of (await readdir(pages)).sort()) {
     assert.equal(shown.length, commands.length, 'and after each block of them what they print, as text');
     const mark = `-${randomUUID().slice(0, 8)}`;
     for (const [i, { language, body }] of commands.entries()) {
-      const source = withFreshKeys(body, mark).replaceAll(Shown, baseUrl);
+      const source = withFreshKeys(body, mark).replaceAll(Shown, baseUrl).replaceAll(ShownPort, process.env.DEMO_PORT ?? ShownPort);
       const { stdout } = language === 'sh'
         ? await run('bash', ['-euo', 'pipefail', '-c', `curl() { command curl -sS ${apiKey ? `-H 'x-functions-key: ${apiKey}'` : ''} "$@"; }\n${source}`])
         : await run(process.execPath, ['--input-type=module', '-e', source], { cwd: here });
