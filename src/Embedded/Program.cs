@@ -19,8 +19,11 @@ try
     builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
     builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.HubConnectionHandler", LogLevel.None);
     builder.Services.AddDurableObjects(typeof(ICounter).Assembly);
+    builder.Services.AddCacheSources();
 
     WebApplication app = builder.Build();
+    // Now, so that a setting that cannot be used is found at once.
+    _ = app.Services.GetRequiredService<CacheSources>();
     app.MapDurableObjects();
     app.Lifetime.ApplicationStarted.Register(() => StartupBanner.Print(app));
     await app.RunAsync();

@@ -30,6 +30,7 @@ TaskHub hub = new(TimeProvider.System, new HubOptions());
 builder.Services.AddSingleton<IBlobContainer>(new MemoryBlobContainer(TimeProvider.System));
 builder.Services.AddSingleton<DurableTaskClient>(new HubClient(hub));
 builder.Services.AddDurableObjects(builder.Configuration, typeof(ICounter).Assembly);
+builder.Services.AddCacheSources();
 
 await using WebApplication app = builder.Build();
 await FunctionsServices.PrepareAsync(app.Services, CancellationToken.None);
