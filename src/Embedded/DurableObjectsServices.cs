@@ -4,7 +4,6 @@ using DurableObjects.Cards;
 using DurableObjects.Diagnostics;
 using DurableObjects.Embedded.Diagnostics;
 using DurableObjects.Embedded.Sockets;
-using DurableObjects.Entities;
 using DurableObjects.Hosting;
 using DurableObjects.Http;
 using DurableObjects.Turns;
@@ -21,8 +20,9 @@ public static class DurableObjectsServices
 {
     /// <summary>
     /// Serves the object classes, workflows, activities and handlers of webhooks of the assemblies in this process, with settings from the
-    /// sections <c>DurableObjects</c>, <see cref="WebhookSources.Section"/> and <see cref="Agents.Section"/> of the configuration. Map its
-    /// routes with <see cref="DurableObjectsEndpoints.MapDurableObjects"/>; call objects from code with <see cref="ObjectStubs"/>.
+    /// sections <c>DurableObjects</c> and <see cref="WebhookSources.Section"/> of the configuration. Map its routes with
+    /// <see cref="DurableObjectsEndpoints.MapDurableObjects"/>; call objects from code with
+    /// <see cref="ObjectStubs"/>.
     /// </summary>
     /// <param name="services">The application's services, which are also where objects get their dependencies.</param>
     /// <param name="assemblies">
@@ -40,7 +40,6 @@ public static class DurableObjectsServices
         services.AddWorkflows(WorkflowClasses.InAssemblies(all));
         services.AddSingleton<IWorkflowHost, WorkflowObjects>();
         services.AddWebhooks(assemblies);
-        services.AddAgents();
         services.AddOptions<EmbeddedHostOptions>().BindConfiguration(EmbeddedHostOptions.Section);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(classes);

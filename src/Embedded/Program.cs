@@ -20,6 +20,7 @@ try
     builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
     builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.HubConnectionHandler", LogLevel.None);
     builder.Services.AddDurableObjects(typeof(ICounter).Assembly);
+    builder.Services.AddEntities();
 
     using CardCommand? card = CardCommand.Of(args, builder.Configuration);
 

@@ -3,7 +3,6 @@ using System.Reflection;
 using DurableObjects.Archive;
 using DurableObjects.Cards;
 using DurableObjects.Diagnostics;
-using DurableObjects.Entities;
 using DurableObjects.Functions.Archive;
 using DurableObjects.Functions.Blobs;
 using DurableObjects.Functions.Calls;
@@ -57,7 +56,6 @@ public static class FunctionsServices
         services.AddWorkflows(WorkflowClasses.InAssemblies(all));
         services.AddSingleton<WorkflowClients>();
         services.AddWebhooks(assemblies);
-        services.AddAgents();
         services.AddSingleton<IHostedService>(new TelemetryExport(configuration));
         return services;
     }
@@ -66,7 +64,6 @@ public static class FunctionsServices
     public static async Task PrepareAsync(IServiceProvider services, CancellationToken cancellation)
     {
         services.GetRequiredService<WebhookSources>();
-        services.GetRequiredService<Agents>();
         await services.GetRequiredService<TicketKeyBlob>().GetAsync(cancellation);
     }
 

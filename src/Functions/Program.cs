@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.Services.AddDurableObjects(builder.Configuration, typeof(ICounter).Assembly);
+builder.Services.AddEntities();
 
 using IHost app = builder.Build();
 await FunctionsServices.PrepareAsync(app.Services, CancellationToken.None);

@@ -31,6 +31,7 @@ TaskHub hub = new(TimeProvider.System, new HubOptions());
 builder.Services.AddSingleton<IBlobContainer>(blobs);
 builder.Services.AddSingleton<DurableTaskClient>(new HubClient(hub));
 builder.Services.AddDurableObjects(builder.Configuration, typeof(ICounter).Assembly);
+builder.Services.AddEntities();
 
 await using WebApplication app = builder.Build();
 await FunctionsServices.PrepareAsync(app.Services, CancellationToken.None);

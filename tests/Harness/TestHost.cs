@@ -93,6 +93,16 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
     /// <summary>Has an object's history begin after a commit, as if what is before were past the retention.</summary>
     public void Forget(ObjectAddress address, long commit) => Find(address).Forgotten = commit;
 
+    /// <summary>Takes an object over, with its history, from a host that serves its class in another version.</summary>
+    public async Task AdoptAsync(ObjectAddress address, TestHost other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        HostedObject adopted = Find(address);
+        adopted.Commits.AddRange(other.CommitsOf(address));
+        adopted.Summary = other.SummaryOf(address);
+        await BringAsync(adopted, adopted.Path, adopted.Summary.Head.Commit);
+    }
+
     /// <summary>The object's past, as the runtime sees it.</summary>
     public IObjectHistory HistoryOf(ObjectAddress address) => Find(address);
 

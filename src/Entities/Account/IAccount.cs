@@ -5,7 +5,7 @@ namespace DurableObjects.Entities;
 /// and needs no opening: one without entries has the balance 0. Amounts are above 0 and at most
 /// <see cref="Account.MaxAmount"/>, with at most four decimals; anything else is refused (400 <c>invalid-argument</c>).
 /// </summary>
-public interface IAccount
+public interface IAccount : IEventSourced
 {
     /// <summary>Brings money into the ledger.</summary>
     /// <returns>The entry.</returns>

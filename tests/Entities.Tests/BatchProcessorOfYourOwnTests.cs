@@ -1,0 +1,167 @@
+using System.Text.Json;
+using DurableObjects.Harness;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DurableObjects.Entities.Tests;
+
+public sealed class BatchProcessorOfYourOwnTests : IAsyncLifetime
+{
+    private readonly Downstream _downstream = new();
+    private readonly TestHost _host;
+
+    public BatchProcessorOfYourOwnTests() =>
+        _host = new TestHost([typeof(Mailer)], services => services.AddSingleton(_downstream));
+
+    private IBatchProcessor One => _host.Objects.Get<IBatchProcessor>("one");
+
+    private ObjectAddress Address => _host.Address<IBatchProcessor>("one");
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    [Fact]
+    public async Task A_batch_that_fails_is_retried_with_its_number_and_longer_pauses_and_rejected_in_the_end()
+    {
+        _downstream.Fails = new InvalidOperationException("The mail server is down.");
+        await One.Configure(maxItems: 2);
+        await One.Add("a", "ann");
+        Assert.Equal(BatchItemState.Queued, (await One.Add("b", "bob")).State);
+        await One.Add("c", "cid");
+        Assert.Empty(await One.List());
+        Assert.Equal(1, (await One.Status()).Failures);
+        Assert.Contains("The mail server is down.", (await One.Status()).Error, StringComparison.Ordinal);
+        for (int retry = 1; retry <= 6; retry++)
+        {
+            await _host.HibernateAllAsync(rebuild: true);
+            await _host.AdvanceAsync(TimeSpan.FromSeconds(Math.Pow(2, retry)) - TimeSpan.FromMilliseconds(1));
+            Assert.Equal(retry, _downstream.Batches.Count(one => one == "1: a b"));
+            await _host.AdvanceAsync(TimeSpan.FromMilliseconds(1));
+            Assert.Equal(retry + 1, _downstream.Batches.Count(one => one == "1: a b"));
+        }
+
+        Assert.Equal((BatchItemState.Rejected, "batch-failed", 1), ((await One.Result("b")) is { } b ? (b.State, b.Code, b.Batch) : default));
+        _downstream.Fails = null;
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(2));
+        Assert.Equal((BatchItemState.Applied, 2), ((await One.Result("c")) is { } c ? (c.State, c.Batch) : default));
+    }
+
+    [Fact]
+    public async Task A_batch_that_does_not_end_has_failed_after_20_s()
+    {
+        _downstream.Hangs = true;
+        await One.Add("a", "ann");
+        Task<BatchReport?> flush = Task.Run(() => One.Flush());
+        await _downstream.Begun.WaitAsync(TimeSpan.FromSeconds(30));
+        _host.Clock.Advance(TimeSpan.FromSeconds(20));
+
+        Assert.Null((await flush)!.Batch);
+        Assert.Equal(1, (await One.Status()).Failures);
+    }
+
+    [Fact]
+    public async Task A_refusal_that_blames_no_item_rejects_all()
+    {
+        _downstream.Fails = new DurableObjectException(409, "no-stamps", "There are no stamps.");
+        await One.Add("a", "ann");
+        await One.Add("b", "bob");
+
+        Assert.Equal(["no-stamps", "no-stamps"], (await One.Flush())!.Items.Select(one => one.Code));
+    }
+
+    [Fact]
+    public async Task The_queue_is_bounded_while_batches_fail()
+    {
+        _downstream.Fails = new InvalidOperationException("The mail server is down.");
+        await One.Configure(maxItems: 100);
+        for (int i = 0; i < BatchProcessor.MaxQueued; i++)
+        {
+            await One.Add($"{i}", "ann");
+        }
+        DurableObjectException error = await Assert.ThrowsAsync<DurableObjectException>(() => One.Add("more", "ann"));
+
+        Assert.Equal((503, "queue-full", true, true), (error.Status, error.Code, error.Retryable, error.Overloaded));
+        Assert.True(error.RetryAfter >= TimeSpan.FromSeconds(1));
+        Assert.Contains("The mail server is down.", error.Message, StringComparison.Ordinal);
+        Assert.Equal(BatchItemState.Queued, (await One.Add("7", "ann")).State);
+        _downstream.Fails = null;
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(2));
+        Assert.Equal((0, 10), ((await One.Status()) is { } status ? (status.Queued, status.Batches) : default));
+    }
+
+    [Fact]
+    public async Task Results_are_kept_of_the_newest_items()
+    {
+        await One.Configure(maxItems: 1);
+        await One.Add("first", "ann");
+        await One.Add("second", "ann");
+        await _host.CallAsync<object>(Address, "skip", BatchProcessor.MaxResults - 2);
+        await One.Add("last", "ann");
+        await Expect.Refusal(404, "unknown-item", () => One.Result("first"), "10,000");
+
+        Assert.Equal(BatchItemState.Applied, (await One.Result("second")).State);
+    }
+
+    [Fact]
+    public async Task Keys_are_bounded()
+    {
+        _downstream.Writes = true;
+        await _host.CallAsync<object>(Address, "fill", BatchProcessor.MaxKeys - 1);
+        await One.Configure(onFailure: BatchFailure.Isolate);
+        JsonElement value = JsonSerializer.SerializeToElement(1);
+        await One.Add("a", "a", value);
+        await One.Add("b", "b", value);
+        await One.Add("c", "1", value);
+        await One.Add("d", "2");
+        await One.Add("e", "e", value);
+
+        Assert.Equal([null, "too-many-keys", null, null, null], (await One.Flush())!.Items.Select(one => one.Code));
+    }
+
+    private sealed class Downstream
+    {
+        private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public List<string> Batches { get; } = [];
+
+        public Exception? Fails { get; set; }
+
+        public bool Hangs { get; set; }
+
+        public bool Writes { get; set; }
+
+        public Task Begun => _begun.Task;
+
+        public Task SendAsync(long batch, IReadOnlyList<BatchItem> items)
+        {
+            Batches.Add($"{batch}: {string.Join(' ', items.Select(item => item.Id))}");
+            _begun.TrySetResult();
+            return Fails is { } error ? Task.FromException(error) : Hangs ? new TaskCompletionSource().Task : Task.CompletedTask;
+        }
+    }
+
+    [DurableObject("mailer")]
+    private sealed class Mailer(ObjectContext context, Downstream downstream) : BatchProcessor(context)
+    {
+        public void Skip(int count) => Storage.Sql.Exec(
+            """
+            INSERT INTO work(number, id, fingerprint, queued_at, state)
+            SELECT max(number) + ?, 'skipped', x'00', 0, 'Applied' FROM work
+            """, count);
+
+        public void Fill(int count) => Storage.Sql.Exec(
+            """
+            WITH RECURSIVE one(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM one WHERE n < ?)
+            INSERT INTO item(key, value, version) SELECT n, 0, 1 FROM one
+            """, count);
+
+        protected override async ValueTask ApplyBatch(long batch, IReadOnlyList<BatchItem> items)
+        {
+            await downstream.SendAsync(batch, items);
+            if (downstream.Writes)
+            {
+                await base.ApplyBatch(batch, items);
+            }
+        }
+    }
+}
