@@ -113,7 +113,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
             throw Argument.Invalid($"'content' and 'toolCalls' have {bytes:N0} bytes together; the limit is {MessageBytes:N0} bytes.");
         }
         Argument.Within(tokens ?? 0, "tokens", 0, MaxTokens);
-        SessionState state = Begin();
+        AgentSessionState state = Begin();
         if (after is { } expected && (_conversation.Last() ?? 0) is long last && last != expected)
         {
             throw Conflict($"The newest message is {last}, not {expected}: somebody else appended one.");
@@ -195,7 +195,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
         {
             throw Argument.Invalid("'tokenBudget' is missing, without which nothing is ever summarized.");
         }
-        SessionState state = Begin() with
+        AgentSessionState state = Begin() with
         {
             Settings = new SessionSettings(tokenBudget, whenExceeded, keepNewest, idleSeconds),
             FailedAt = null,
@@ -210,7 +210,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
     public Task<SessionStatus> Clear(bool withSystem = false, string? tab = null)
     {
         Name(tab, "tab");
-        SessionState state = Begin();
+        AgentSessionState state = Begin();
         _conversation.Clear(withSystem);
         if (state.Run is { } run)
         {
@@ -330,7 +330,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
         string tab = opening.Query.GetValueOrDefault("tab") ?? throw Argument.Invalid("Connect with '?tab='; it is missing.");
         Name(tab, "tab");
         // This socket counts already, so what had expired without anybody looking would be alive again.
-        SessionState? state = Stored() is { } stored && IsIdle(stored) && Context.Sockets.Count <= 1 ? Forget() : Stored();
+        AgentSessionState? state = Stored() is { } stored && IsIdle(stored) && Context.Sockets.Count <= 1 ? Forget() : Stored();
         socket.SetAttachment(tab);
         socket.Send("session", new SessionGreeting(state?.Started, state?.Version ?? 0));
         return ValueTask.CompletedTask;
@@ -385,25 +385,25 @@ public sealed class AgentSession : DurableObject, IAgentSession
 
     private static DurableObjectException Conflict(string message) => new(409, VersionConflict, message);
 
-    private SessionState? Stored() => Storage.Get<SessionState>(StateKey);
+    private AgentSessionState? Stored() => Storage.Get<AgentSessionState>(StateKey);
 
     /// <summary>The session; null if it has not begun or has expired.</summary>
-    private SessionState? Current() => Stored() is { } state && !IsOver(state) ? state : null;
+    private AgentSessionState? Current() => Stored() is { } state && !IsOver(state) ? state : null;
 
-    private bool IsIdle(SessionState state) => state.ExpiresAt <= Context.Now;
+    private bool IsIdle(AgentSessionState state) => state.ExpiresAt <= Context.Now;
 
-    private bool IsOver(SessionState state) => IsIdle(state) && Context.Sockets.Count == 0;
+    private bool IsOver(AgentSessionState state) => IsIdle(state) && Context.Sockets.Count == 0;
 
     /// <summary>The session as the turn is going to leave it, one version further. One that has expired begins anew.</summary>
-    private SessionState Begin()
+    private AgentSessionState Begin()
     {
-        SessionState? state = Stored() is { } stored && IsOver(stored) ? Forget() : Stored();
+        AgentSessionState? state = Stored() is { } stored && IsOver(stored) ? Forget() : Stored();
         long now = Now;
-        state ??= new SessionState(now, now, 0, SessionSettings.Default);
+        state ??= new AgentSessionState(now, now, 0, SessionSettings.Default);
         return state with { Version = state.Version + 1, ActiveAt = now };
     }
 
-    private SessionState? Forget()
+    private AgentSessionState? Forget()
     {
         if (Stored()?.Run is { } run)
         {
@@ -415,14 +415,14 @@ public sealed class AgentSession : DurableObject, IAgentSession
         return null;
     }
 
-    private void End(SessionState state)
+    private void End(AgentSessionState state)
     {
         Storage.Put(StateKey, state);
         SetAlarm(state);
     }
 
     /// <summary>One that is early moves on when it fires, which spares every change a write.</summary>
-    private void SetAlarm(SessionState state)
+    private void SetAlarm(AgentSessionState state)
     {
         DateTimeOffset? watch = state.Run is null ? null : Context.Now + WatchEvery;
         DateTimeOffset? expiry = state.ExpiresAt is { } end && end <= Context.Now
@@ -436,7 +436,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
     }
 
     /// <summary>Brings the conversation back under its budget, or has that begun.</summary>
-    private SessionState Shorten(SessionState state)
+    private AgentSessionState Shorten(AgentSessionState state)
     {
         ConversationSize size = _conversation.Size();
         if (!state.IsExceededBy(size))
@@ -454,7 +454,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
     }
 
     /// <summary>Has the oldest messages summarized, all but those that are to stay, unless that is under way or has just failed.</summary>
-    private SessionState Summarize(SessionState state)
+    private AgentSessionState Summarize(AgentSessionState state)
     {
         if (state.Run is not null || state.FailedAt > Now - (long)SummaryPause.TotalMilliseconds)
         {
@@ -493,7 +493,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
         {
             return $"The summary has {bytes:N0} bytes; the limit is {SummaryBytes:N0} bytes.";
         }
-        SessionState state = Stored()!;
+        AgentSessionState state = Stored()!;
         long version = state.Version + 1;
         state = state with
         {
@@ -513,7 +513,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
 
     private void Failed(string error)
     {
-        SessionState state = Stored()! with { Run = null, SummaryError = Argument.Shorten(error), FailedAt = Now };
+        AgentSessionState state = Stored()! with { Run = null, SummaryError = Argument.Shorten(error), FailedAt = Now };
         End(state);
     }
 
@@ -522,7 +522,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
         Argument.Text(section, "section", NameCharacters);
         Argument.Within(expectedVersion ?? 0, "expectedVersion", 0, long.MaxValue);
         Name(tab, "tab");
-        SessionState state = Begin();
+        AgentSessionState state = Begin();
         SessionDocument? old = Find(section);
         if (expectedVersion is { } expected && expected != (old?.Version ?? 0))
         {
@@ -555,10 +555,10 @@ public sealed class AgentSession : DurableObject, IAgentSession
     private IEnumerable<SessionDocument> Documents(string sql, params ReadOnlySpan<object?> arguments) =>
         Storage.Sql.Exec(sql, arguments).As<DocumentRow>().Select(row => row.ToDocument());
 
-    private void PushShortened(SessionState state, string? tab) => Context.Sockets.Send(
+    private void PushShortened(AgentSessionState state, string? tab) => Context.Sockets.Send(
         "shortened", new SessionShortened(state.Version, state.Settings, state.Summary, _conversation.First(), tab));
 
-    private SessionStatus Describe(SessionState? state)
+    private SessionStatus Describe(AgentSessionState? state)
     {
         int tabs = Context.Sockets.Count;
         if (state is null)

@@ -1,7 +1,7 @@
 namespace DurableObjects.Entities;
 
 /// <summary>What an <see cref="AgentSession"/> keeps beside its tables, under one key. Times are in milliseconds of the epoch.</summary>
-internal sealed record SessionState(long StartedAt, long ActiveAt, long Version, SessionSettings Settings)
+internal sealed record AgentSessionState(long StartedAt, long ActiveAt, long Version, SessionSettings Settings)
 {
     public long Trimmed { get; init; }
 
