@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { cacheSettings, startCacheSource } from './lib/cache-source.mjs';
 import { Host, dataFolder, freePort } from './lib/host.mjs';
 import { webhookSettings } from './lib/webhooks.mjs';
 
@@ -37,11 +38,14 @@ async function runWithHost() {
   const folder = await dataFolder();
   // Where the suite takes what the host forwards.
   const port = await freePort();
-  const environment = webhookSettings(port);
+  const cachePort = await freePort();
+  const stopCacheSource = await startCacheSource(cachePort);
+  const environment = { ...webhookSettings(port), ...cacheSettings(cachePort) };
   const host = overFunctions ? await Host.startFunctions(undefined, { environment }) : await Host.start(undefined, folder, { environment });
   try {
-    return await run({ BASE_URL: host.url, HOST_KIND: overFunctions ? 'functions' : 'embedded', WEBHOOK_PORT: `${port}` });
+    return await run({ BASE_URL: host.url, HOST_KIND: overFunctions ? 'functions' : 'embedded', WEBHOOK_PORT: `${port}`, CACHE_SOURCES: 'yes' });
   } finally {
+    await stopCacheSource();
     const { code } = await host.stop();
     if (code !== 0) {
       process.exitCode = 1;

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { cacheSettings, startCacheSource } from '../BlackBox/lib/cache-source.mjs';
 import { freePort } from '../BlackBox/lib/host.mjs';
 import { webhookSettings } from '../BlackBox/lib/webhooks.mjs';
 import { hasFunc, root, withApp } from './app.mjs';
@@ -11,11 +12,14 @@ const Load = process.env.LOAD ?? '0.05';
 
 if (hasFunc('tests/func')) {
   const port = await freePort();
+  const cachePort = await freePort();
+  const stopCacheSource = await startCacheSource(cachePort);
   process.exitCode = await withApp(async ({ url }) => {
     const suite = spawn('npm', ['test', '--prefix', 'tests/BlackBox', '--silent', '--', ...process.argv.slice(2)], {
-      cwd: root, stdio: 'inherit', env: { TEST_TIMEOUT: '600000', ...process.env, BASE_URL: url, HOST_KIND: 'functions', WEBHOOK_PORT: `${port}`, LOAD: Load },
+      cwd: root, stdio: 'inherit', env: { TEST_TIMEOUT: '600000', ...process.env, BASE_URL: url, HOST_KIND: 'functions', WEBHOOK_PORT: `${port}`, CACHE_SOURCES: 'yes', LOAD: Load },
     });
     const [code] = await once(suite, 'exit');
     return code ?? 1;
-  }, { environment: webhookSettings(port) });
+  }, { environment: { ...webhookSettings(port), ...cacheSettings(cachePort) } });
+  await stopCacheSource();
 }

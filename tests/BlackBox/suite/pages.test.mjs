@@ -27,8 +27,9 @@ const asPattern = (text) => new RegExp(`^${text.split('…').map((part) => part.
 for (const name of (await readdir(pages)).sort()) {
   const text = await readFile(new URL(name, pages), 'utf8');
 
-  // Its source is configured by run.mjs.
-  const skip = name === 'webhook-queue.md' && process.env.WEBHOOK_PORT === undefined && 'the host has no sources of webhooks';
+  // Their sources are configured by run.mjs.
+  const skip = (name === 'webhook-queue.md' && process.env.WEBHOOK_PORT === undefined && 'the host has no sources of webhooks')
+    || (name === 'cache.md' && process.env.CACHE_SOURCES === undefined && 'the host has no sources for caches');
 
   test(`${name}: what one can try prints what the page shows`, { skip }, async () => {
     const section = /\n## Try it\n([\s\S]*?)(?=\n## |$)/.exec(text);
