@@ -37,11 +37,12 @@ async function run(environment) {
 
 async function runWithHost() {
   const folder = await dataFolder();
-  const { environment, tests } = await hostSettings();
+  const { environment, tests, stop } = await hostSettings();
   const host = overFunctions ? await Host.startFunctions(undefined, { environment }) : await Host.start(undefined, folder, { environment });
   try {
     return await run({ BASE_URL: host.url, HOST_KIND: overFunctions ? 'functions' : 'embedded', ...tests });
   } finally {
+    await stop();
     const { code } = await host.stop();
     if (code !== 0) {
       process.exitCode = 1;

@@ -9,7 +9,7 @@ import { hasFunc, root, withApp } from './app.mjs';
 const Load = process.env.LOAD ?? '0.05';
 
 if (hasFunc('tests/func')) {
-  const { environment, tests } = await hostSettings();
+  const { environment, tests, stop } = await hostSettings();
   process.exitCode = await withApp(async ({ url }) => {
     const suite = spawn('npm', ['test', '--prefix', 'tests/BlackBox', '--silent', '--', ...process.argv.slice(2)], {
       cwd: root, stdio: 'inherit', env: { TEST_TIMEOUT: '600000', ...process.env, BASE_URL: url, HOST_KIND: 'functions', LOAD: Load, ...tests },
@@ -17,4 +17,5 @@ if (hasFunc('tests/func')) {
     const [code] = await once(suite, 'exit');
     return code ?? 1;
   }, { environment });
+  await stop();
 }

@@ -141,18 +141,10 @@ public sealed class Cache(ObjectContext context, CacheSources sources) : Durable
             ? _counted with { Misses = _counted.Misses + 1 }
             : _counted with { Failed = _counted.Failed + 1 };
         _counted = _counted with { Loads = _counted.Loads + 1 };
-        CacheResult? before = outcome.Error is null ? null : Known();
-        Keep(outcome, options);
-        return before is null
-            ? Answer(outcome, options)
-            : before with { State = CacheState.Failed, Error = outcome.Error, RetryAfterSeconds = (long)Math.Ceiling(Pause().TotalSeconds) };
-    }
-
-    private CacheResult Answer(CacheOutcome outcome, CacheOptions options)
-    {
-        // Not read back: what may not be kept at all has not been.
-        Entry entry = EntryOf(outcome, options);
-        return new CacheResult(CacheState.Miss, outcome.Found, outcome.Value, entry.LoadedAt, entry.FreshUntil, null, 0);
+        // Not read back if it did not: what is fresh for no time at all is still an answer.
+        return Keep(outcome, options) is { } entry
+            ? new CacheResult(CacheState.Miss, entry.Value is not null, entry.Value, entry.LoadedAt, entry.FreshUntil, null, 0)
+            : Known() with { State = CacheState.Failed };
     }
 
     private void LoadInTheBackground(CacheOptions options)
@@ -169,8 +161,10 @@ public sealed class Cache(ObjectContext context, CacheSources sources) : Durable
         Written();
     }
 
-    private void Keep(CacheOutcome outcome, CacheOptions options)
+    /// <summary>Keeps what a load came to; what is known by it, or null if it failed.</summary>
+    private Entry? Keep(CacheOutcome outcome, CacheOptions options)
     {
+        Entry? entry = outcome.Error is null ? EntryOf(outcome, options) : null;
         Storage.Delete(RefreshKey);
         if (outcome.Error is { } error)
         {
@@ -180,9 +174,10 @@ public sealed class Cache(ObjectContext context, CacheSources sources) : Durable
         else
         {
             Storage.Delete(TroubleKey);
-            Storage.Put(EntryKey, EntryOf(outcome, options));
+            Storage.Put(EntryKey, entry);
         }
         Written();
+        return entry;
     }
 
     private Entry EntryOf(CacheOutcome outcome, CacheOptions options)

@@ -3,15 +3,17 @@
 // skipped.
 
 import { agentSettings } from './agents.mjs';
+import { cacheSettings, startCacheSource } from './cache-source.mjs';
 import { freePort } from './host.mjs';
 import { pollingSettings } from './polling.mjs';
 import { webhookSettings } from './webhooks.mjs';
 
-/** { environment, tests }: the host's environment and the tests'. */
+/** { environment, tests, stop }: the host's environment and the tests', and how to stop what is common to all tests. */
 export async function hostSettings() {
-  const [webhooks, agents, demo] = [await freePort(), await freePort(), await freePort()];
+  const [webhooks, agents, demo, cache] = [await freePort(), await freePort(), await freePort(), await freePort()];
   return {
-    environment: { ...webhookSettings(webhooks), ...agentSettings(agents, demo), ...pollingSettings },
-    tests: { WEBHOOK_PORT: `${webhooks}`, AGENT_PORT: `${agents}`, DEMO_PORT: `${demo}`, POLLING: 'private' },
+    environment: { ...webhookSettings(webhooks), ...agentSettings(agents, demo), ...pollingSettings, ...cacheSettings(cache) },
+    tests: { WEBHOOK_PORT: `${webhooks}`, AGENT_PORT: `${agents}`, DEMO_PORT: `${demo}`, POLLING: 'private', CACHE_SOURCES: 'yes' },
+    stop: await startCacheSource(cache),
   };
 }

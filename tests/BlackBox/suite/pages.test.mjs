@@ -33,6 +33,7 @@ for (const name of (await readdir(pages)).sort()) {
   // Their settings are made by run.mjs.
   const skip = (name === 'webhook-queue.md' && process.env.WEBHOOK_PORT === undefined && 'the host has no sources of webhooks')
     || (name === 'agent-orchestrator.md' && process.env.DEMO_PORT === undefined && 'the host has no agents')
+    || (name === 'cache.md' && process.env.CACHE_SOURCES === undefined && 'the host has no sources for caches')
     || (name === 'poll-coordinator.md' && !mayPollHere && whyNotHere);
 
   test(`${name}: what one can try prints what the page shows`, { skip }, async () => {
