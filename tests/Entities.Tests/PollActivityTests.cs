@@ -171,7 +171,9 @@ public sealed class PollActivityTests : IAsyncLifetime
 
     [Theory]
     [InlineData(null)]
+    [InlineData("")]
     [InlineData("false")]
+    [InlineData("1")]
     public async Task Without_the_setting_nothing_of_the_hosts_own_network_is_reached(string? setting)
     {
         await using TestHost host = HostOf(setting);

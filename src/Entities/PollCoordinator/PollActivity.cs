@@ -16,7 +16,7 @@ namespace DurableObjects.Entities;
 public sealed class PollActivity(IConfiguration configuration, TimeProvider clock) : Activity<PollOrder, bool>
 {
     /// <summary>
-    /// The setting, <c>true</c> or <c>false</c>, that lets polls reach addresses which are not public. Set it only where everybody who may
+    /// The setting that lets polls, if it is <c>true</c>, reach addresses which are not public. Set it only where everybody who may
     /// call a coordinator may also reach all that the host can.
     /// </summary>
     public const string AllowPrivateAddresses = "Polling:AllowPrivateAddresses";
@@ -72,7 +72,8 @@ public sealed class PollActivity(IConfiguration configuration, TimeProvider cloc
 
     private SocketsHttpHandler Handler()
     {
-        bool allowsPrivate = configuration.GetValue<bool>(AllowPrivateAddresses);
+        // Anything else than the one word leaves them forbidden.
+        bool allowsPrivate = "true".Equals(configuration[AllowPrivateAddresses], StringComparison.OrdinalIgnoreCase);
         return new SocketsHttpHandler
         {
             MaxAutomaticRedirections = MaxRedirects,

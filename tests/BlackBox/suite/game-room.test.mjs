@@ -98,7 +98,8 @@ test('All hear the same states in the same order, and players play by their sock
     const last = await one.hears('state', ({ game, lastMove }) => game === 2 && lastMove?.column === 7);
     assert.deepEqual([last.board[5], last.turn, last.phase], ['......y', 'red', 'playing']);
     const versions = one.all('state').map(({ version }) => version);
-    assert.deepEqual(versions, Array.from({ length: versions.length }, (_, i) => versions[0] + i));
+    assert.ok(versions.every((version, i) => i === 0 || version > versions[i - 1]), `versions ${versions}`);
+    assert.deepEqual(versions, red.all('state').map(({ version }) => version).slice(-versions.length));
   }
 });
 
