@@ -42,7 +42,9 @@ public sealed class PresenceProperties
                 case "connect" when reference.Devices.Count < Presence.MaxDevices:
                     TestSocket socket = await host.ConnectAsync(address, new Dictionary<string, string>
                     {
-                        ["member"] = step.Member, ["beatSeconds"] = $"{step.Seconds}", ["graceSeconds"] = $"{step.Grace}",
+                        ["member"] = step.Member,
+                        ["beatSeconds"] = $"{step.Seconds}",
+                        ["graceSeconds"] = $"{step.Grace}",
                     });
                     reference.Devices.Add(new Device(socket, step.Seconds * 1_000, step.Grace * 1_000) { HeardAt = now });
                     break;

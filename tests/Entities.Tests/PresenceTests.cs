@@ -28,10 +28,12 @@ public sealed class PresenceTests : IAsyncLifetime
         await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
         TestSocket bob = await ConnectAsync("bob", ("status", "hi"), ("meta", """{"color":"red"}"""));
 
+        const string First = "2030-01-01T00:00:00+00:00";
+        const string Second = "2030-01-01T00:00:01+00:00";
         const string Ann =
-            """{"member":"ann","state":"here","status":"","meta":null,"since":"2030-01-01T00:00:00+00:00","lastSeen":"2030-01-01T00:00:00+00:00"}""";
+            $$"""{"member":"ann","state":"here","status":"","meta":null,"since":"{{First}}","lastSeen":"{{First}}"}""";
         const string Bob =
-            """{"member":"bob","state":"here","status":"hi","meta":{"color":"red"},"since":"2030-01-01T00:00:01+00:00","lastSeen":"2030-01-01T00:00:01+00:00"}""";
+            $$$"""{"member":"bob","state":"here","status":"hi","meta":{"color":"red"},"since":"{{{Second}}}","lastSeen":"{{{Second}}}"}""";
         Assert.Equal([new SocketReceipt("members", $"[[{Ann}]]"), new SocketReceipt("joined", $"[{Bob}]")], ann.Received);
         Assert.Equal([new SocketReceipt("members", $"[[{Ann},{Bob}]]")], bob.Received);
         Assert.Equal($"[{Ann},{Bob}]", await _host.PostAsync("presence", "lobby", "list"));
@@ -372,7 +374,8 @@ public sealed class PresenceTests : IAsyncLifetime
         for (int i = 0; i < 499; i++)
         {
             string suffix = $"x{i}";
-            await Room.Beat(new string(Costly, Presence.MemberCharacters - suffix.Length) + suffix, 3_600, new PresenceUpdate(status, true, meta));
+            string member = new string(Costly, Presence.MemberCharacters - suffix.Length) + suffix;
+            await Room.Beat(member, 3_600, new PresenceUpdate(status, true, meta));
         }
 
         TestSocket ann = await ConnectAsync("ann");
@@ -443,8 +446,8 @@ public sealed class PresenceTests : IAsyncLifetime
         await Expect.InvalidArgument(() => Room.Beat(member + "m", 1), "'member'", "65", "64");
         await Expect.InvalidArgument(() => Room.Beat(" ", 1), "'member'");
         await Expect.InvalidArgument(() => Room.Beat("ann", 1, new PresenceUpdate(status + "s")), "'status'", "101", "100");
-        await Expect.InvalidArgument(
-            () => Room.Beat("ann", 1, new PresenceUpdate(Meta: JsonSerializer.SerializeToElement(new string('m', 511)))), "'meta'", "513", "512");
+        JsonElement tooLarge = JsonSerializer.SerializeToElement(new string('m', 511));
+        await Expect.InvalidArgument(() => Room.Beat("ann", 1, new PresenceUpdate(Meta: tooLarge)), "'meta'", "513", "512");
         await Expect.InvalidArgument(() => Room.Beat("ann", 0.999m), "'ttlSeconds'");
         await Expect.InvalidArgument(() => Room.Beat("ann", 86_400.001m), "'ttlSeconds'", "86400");
         await Expect.InvalidArgument(() => Room.Get(""), "'member'");

@@ -73,12 +73,12 @@ public sealed class Document(ObjectContext context) : DurableObject(context), ID
     /// <summary>The error code for one socket too many.</summary>
     public const string TooManySockets = "too-many-sockets";
 
-    /// <summary>Characters that one update of a restored version inserts at most: at six in JSON for one, it is far below a row's limit.</summary>
+    /// <summary>Characters that one update of a restored version inserts at most: at six each in JSON, far below a row's limit.</summary>
     private const int PieceCharacters = 64 * 1_024;
 
     private const string EditorTag = "editor";
 
-    /// <summary>Characters of JSON that one socket message or one page of updates may hold; it is far below what a message may have.</summary>
+    /// <summary>Characters of JSON in one socket message or one page of updates: far below what a message may have.</summary>
     private const int PageCharacters = 128 * 1_024;
 
     /// <summary>Updates of one editor within this time of each other are one entry of the history.</summary>
@@ -269,7 +269,8 @@ public sealed class Document(ObjectContext context) : DurableObject(context), ID
     /// <inheritdoc/>
     protected override ValueTask OnSocketOpened(ObjectSocket socket, SocketOpening opening)
     {
-        string clientId = opening.Query.GetValueOrDefault("clientID") ?? throw Argument.Invalid("Connect with '?clientID='; it is missing.");
+        string clientId = opening.Query.GetValueOrDefault("clientID")
+            ?? throw Argument.Invalid("Connect with '?clientID='; it is missing.");
         Argument.Text(clientId, "clientID", ClientIdCharacters);
         string? name = opening.Query.GetValueOrDefault("name");
         if (name is not null)

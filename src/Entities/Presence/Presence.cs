@@ -328,7 +328,9 @@ public sealed class Presence(ObjectContext context) : DurableObject(context), IP
         }
     }
 
-    /// <summary>Stores a member as it is now, tells the others what that changes for them, and has the alarm come when it changes again.</summary>
+    /// <summary>
+    /// Stores a member as it is now, tells the others what that changes for them, and has the alarm come when it changes again.
+    /// </summary>
     private PresenceRow Settle(PresenceRow row, long now, PresenceUpdate? update = null)
     {
         PresenceRow before = row;

@@ -1,6 +1,8 @@
 // What is counted of the object class document.
 
-const update = (version) => ({ version, updates: [{ clientID: 'ann', changes: version === 0 ? [[0, 'x'.repeat(10_000)]] : [10_000 + version - 1, [0, 'y']] }] });
+const update = (version) => ({
+  version, updates: [{ clientID: 'ann', changes: version === 0 ? [[0, 'x'.repeat(10_000)]] : [10_000, [0, 'y']] }],
+});
 
 const opened = async (fresh) => {
   const document = fresh('document');
