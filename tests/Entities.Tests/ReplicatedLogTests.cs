@@ -540,8 +540,10 @@ public sealed class ReplicatedLogTests : IAsyncLifetime
         await Expect.InvalidArgument(() => _host.Objects.Get<ILogFollower>("seeds:08", Administrator).Isolate(true), "seeds:08");
         await Log.Append(Json("1"), new string('x', 128));
         await Append("a");
-        await Expect.InvalidArgument(() => Log.Compact(1, JsonSerializer.SerializeToElement(new string('x', LogLimits.SnapshotBytes))), "'snapshot'");
-        Assert.Equal(1, (await Log.Compact(1, JsonSerializer.SerializeToElement(new string('x', LogLimits.SnapshotBytes - 2)))).Index);
+        JsonElement most = JsonSerializer.SerializeToElement(new string('x', LogLimits.SnapshotBytes - 2));
+        JsonElement more = JsonSerializer.SerializeToElement(new string('x', LogLimits.SnapshotBytes - 1));
+        await Expect.InvalidArgument(() => Log.Compact(1, more), "'snapshot'");
+        Assert.Equal(1, (await Log.Compact(1, most)).Index);
     }
 
     private static JsonElement Json(string json) => JsonDocument.Parse(json).RootElement;

@@ -59,7 +59,7 @@ public interface IReplicatedLog
     /// Changes the number of followers, or how long a majority may take. The number is changed by an entry of the log, which is
     /// committed by a majority of the old followers and one of the new; until then no other change is taken.
     /// </summary>
-    /// <param name="replicas">1 to <see cref="LogLimits.MaxReplicas"/>; an odd number, since an even one tolerates no more than one less.</param>
+    /// <param name="replicas">1 to <see cref="LogLimits.MaxReplicas"/>; best odd: an even number tolerates no more than one less.</param>
     /// <param name="unavailableAfterSeconds">
     /// How long an entry may wait for a majority until the log is unavailable: 0.001 to
     /// <see cref="LogLimits.MaxUnavailableAfterSeconds"/>, with three decimals at most.

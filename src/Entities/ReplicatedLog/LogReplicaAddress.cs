@@ -15,7 +15,8 @@ internal sealed record LogReplicaAddress(ObjectAddress Leader, int Number)
         string name = context.Name ?? "";
         int colon = name.LastIndexOf(':');
         bool isNumbered = int.TryParse(name.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number);
-        return colon > 0 && isNumbered && number is >= 1 and <= LogLimits.MaxReplicas && name.EndsWith($":{number}", StringComparison.Ordinal)
+        bool isPlain = isNumbered && number is >= 1 and <= LogLimits.MaxReplicas && name.Length - colon == 2;
+        return colon > 0 && isPlain
             ? new LogReplicaAddress(ObjectAddress.OfKey(LeaderClass, name[..colon]), number)
             : throw Argument.Invalid(
                 $"'{name}' names no follower: it must be the log's name, a colon, and a number of 1 to {LogLimits.MaxReplicas}.");

@@ -21,7 +21,7 @@ internal sealed class LogTable(ObjectStorage storage)
             epoch INTEGER NOT NULL, bytes INTEGER NOT NULL);
         """;
 
-    /// <summary>Entries of one batch, and bytes of their data after which no more are added: a batch is a signal of some hundred KiB.</summary>
+    /// <summary>Entries of one batch, and bytes of their data after which no more are added: some hundred KiB a signal.</summary>
     private const int BatchEntries = 100;
 
     private const int BatchBytes = 512 * 1_024;
@@ -149,8 +149,7 @@ internal sealed class LogTable(ObjectStorage storage)
         long previous = Math.Max(after, head.Base);
         List<LogRecord> records = [];
         int bytes = 0;
-        foreach (EntryRow row in Sql.Exec("SELECT * FROM entry WHERE idx > ? AND idx <= ? ORDER BY idx LIMIT ?", previous, upTo, BatchEntries)
-            .As<EntryRow>().TakeWhile(_ => bytes < BatchBytes))
+        foreach (EntryRow row in Rows(previous + 1, upTo, BatchEntries).TakeWhile(_ => bytes < BatchBytes))
         {
             records.Add(row.ToRecord());
             bytes += SizeOf(row.Data);
@@ -169,12 +168,12 @@ internal sealed class LogTable(ObjectStorage storage)
         if (from <= head.Base)
         {
             throw new DurableObjectException(
-                410, LogLimits.Compacted, $"'from' is {from}, and entries up to {head.Base} are compacted: read the snapshot, then from {head.Base + 1}.");
+                410, LogLimits.Compacted,
+                $"Entry {from} is compacted, as all up to {head.Base} are: read the snapshot, then from {head.Base + 1}.");
         }
         List<LogEntry> entries = [];
         int bytes = 0;
-        foreach (EntryRow row in Sql.Exec("SELECT * FROM entry WHERE idx >= ? AND idx <= ? ORDER BY idx LIMIT ?", from, upTo, limit)
-            .As<EntryRow>().TakeWhile(_ => bytes < PageBytes))
+        foreach (EntryRow row in Rows(from, upTo, limit).TakeWhile(_ => bytes < PageBytes))
         {
             entries.Add(row.ToEntry(head.Committed));
             bytes += SizeOf(row.Data);
@@ -188,6 +187,9 @@ internal sealed class LogTable(ObjectStorage storage)
         [.. Sql.Exec("SELECT hash, replicas FROM entry WHERE idx > ? ORDER BY idx", after).As<LogLink>()];
 
     private static int SizeOf(string? data) => Encoding.UTF8.GetByteCount(data ?? "") + LogLimits.EntryOverhead;
+
+    private IEnumerable<EntryRow> Rows(long from, long upTo, int limit) =>
+        Sql.Exec("SELECT * FROM entry WHERE idx >= ? AND idx <= ? ORDER BY idx LIMIT ?", from, upTo, limit).As<EntryRow>();
 
     private void Recount() => Set(Head with
     {

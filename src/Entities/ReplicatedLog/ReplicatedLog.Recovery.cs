@@ -213,7 +213,8 @@ public sealed partial class ReplicatedLog
         {
             long committed = Log.Head.Committed;
             Storage.Put("stashed", true);
-            Sql.Exec("INSERT INTO stash(id, data, replicas, at) SELECT id, data, replicas, at FROM entry WHERE idx > ? ORDER BY idx", committed);
+            Sql.Exec(
+                "INSERT INTO stash(id, data, replicas, at) SELECT id, data, replicas, at FROM entry WHERE idx > ? ORDER BY idx", committed);
             Log.CutAfter(committed);
         }
     }

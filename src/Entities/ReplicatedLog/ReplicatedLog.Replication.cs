@@ -188,9 +188,12 @@ public sealed partial class ReplicatedLog
     }
 
     /// <summary>When a follower is to be told something again; null if it knows all.</summary>
-    private long? DueAt(ReplicaRow replica) => replica.Matched < Log.Last || replica.Told < Log.Head.Committed || replica.Base < Log.Head.Base
-        ? replica.SentAt + Patience(replica.Tries)
-        : null;
+    private long? DueAt(ReplicaRow replica)
+    {
+        LogTable.Header head = Log.Head;
+        bool knowsAll = replica.Matched >= Log.Last && replica.Told >= head.Committed && replica.Base >= head.Base;
+        return knowsAll ? null : replica.SentAt + Patience(replica.Tries);
+    }
 
     private static long Patience(int tries) => Math.Min(FirstPatience << Math.Min(tries, 20), LongestPatience);
 

@@ -9,15 +9,17 @@ namespace DurableObjects.Entities;
 /// <remarks>
 /// The rules are Raft's (Ongaro and Ousterhout, 2014): a majority of logs that match by the hash of what comes before, epochs that a
 /// follower promises, joint majorities while their number changes. There is no election, since the platform runs one object of a name.
-/// In its place stands recovery: a leader that was returned to its past, or deleted, has lost entries without knowing. So its own copy
-/// never counts for a majority, and what its followers have more than it, it gets back from them.
+/// In its place stands recovery: a leader that was returned to its past, or deleted, has lost entries without knowing. So its own
+/// copy never counts for a majority, and what its followers have more than it, it gets back from them.
 /// </remarks>
 [DurableObject("replicated-log")]
 public sealed partial class ReplicatedLog(ObjectContext context) : DurableObject(context), IReplicatedLog
 {
     private const string UnavailableAfterKey = "unavailable-after";
 
-    /// <summary>How long a majority may take unless it was said otherwise, in milliseconds. A turn's signals take some ms to some s.</summary>
+    /// <summary>
+    /// How long a majority may take unless it was said otherwise, in milliseconds. The signals there and back take some ms to some s.
+    /// </summary>
     private const long DefaultUnavailableAfter = 10_000;
 
     private LogTable Log => new(Storage);
@@ -183,7 +185,8 @@ public sealed partial class ReplicatedLog(ObjectContext context) : DurableObject
         if (status.State == LogHealth.Unavailable)
         {
             throw Unavailable(
-                $"Entry {head.Committed + 1} waits for a majority since {status.PendingSince:O}, longer than {status.UnavailableAfterSeconds} s");
+                $"Entry {head.Committed + 1} waits for a majority since {status.PendingSince:O}, which is over "
+                + $"{status.UnavailableAfterSeconds} s");
         }
         if (status.Last - head.Committed >= LogLimits.MaxPending)
         {
@@ -215,8 +218,8 @@ public sealed partial class ReplicatedLog(ObjectContext context) : DurableObject
         long last = Log.Last;
         int replicas = Log.ReplicasAt(last);
         return new LogStatus(
-            health, replicas, MajorityOf(replicas), head.Base + 1, last, head.Committed, TimeOf(since), UnavailableAfter / 1_000m, head.Epoch,
-            [.. Replicas().Select(one => new LogReplica(one.Number, one.Matched, TimeOf(one.HeardAt), one.Tries))]);
+            health, replicas, MajorityOf(replicas), head.Base + 1, last, head.Committed, TimeOf(since), UnavailableAfter / 1_000m,
+            head.Epoch, [.. Replicas().Select(one => new LogReplica(one.Number, one.Matched, TimeOf(one.HeardAt), one.Tries))]);
     }
 
     private static DateTimeOffset? TimeOf(long? milliseconds) =>

@@ -27,7 +27,9 @@ public interface IStateMachine<TState, TTrigger>
     /// <summary>The triggers that this caller may fire now, in the order of their declaration. Read-only.</summary>
     Task<IReadOnlyList<TTrigger>> Permitted();
 
-    /// <summary>The newest transitions, oldest of them first; the last <see cref="StateMachineLimits.MaxHistory"/> are kept. Read-only.</summary>
+    /// <summary>
+    /// The newest transitions, oldest of them first; the last <see cref="StateMachineLimits.MaxHistory"/> are kept. Read-only.
+    /// </summary>
     /// <param name="limit">How many at most: 1 to <see cref="StateMachineLimits.MaxHistory"/>.</param>
     /// <param name="before">Only transitions with a smaller id: give the first id of a page to get the page before it.</param>
     /// <exception cref="DurableObjectException">The limit is outside its limits (400).</exception>

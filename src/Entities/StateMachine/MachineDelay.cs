@@ -13,7 +13,7 @@ internal sealed record MachineDelay<TTrigger>(TTrigger Trigger, Func<TimeSpan> D
         ? since + (long)Math.Ceiling(delay.TotalMilliseconds)
         : throw new DurableObjectException(
             500, StateMachineLimits.BrokenDeclaration,
-            $"The timeout that fires {Trigger} is {Delay()}; it must be a millisecond to {StateMachineLimits.LongestTimeout.TotalDays} days.");
+            $"The timeout that fires {Trigger} is {Delay()}; it must be 1 ms to {StateMachineLimits.LongestTimeout.TotalDays} days.");
 
     /// <summary>A time in words: <c>1d 2h</c>.</summary>
     public static string Text(TimeSpan time)

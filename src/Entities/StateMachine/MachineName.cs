@@ -18,5 +18,5 @@ internal static class MachineName
             ? value
             : throw new DurableObjectException(
                 500, StateMachineLimits.BrokenDeclaration,
-                $"The object has stored '{name}', and {typeof(TEnum).Name} has it no more. Declare it again until no object is left with it.");
+                $"The object has stored '{name}', and {typeof(TEnum).Name} has it no more. Declare it until no object is left with it.");
 }

@@ -51,7 +51,8 @@ public sealed class StateConfiguration<TState, TTrigger>
         Add(trigger, State, new MachineGuard(guard, description), null);
 
     /// <summary>A trigger does something without leaving the state: its timeouts run on.</summary>
-    public StateConfiguration<TState, TTrigger> InternalTransition(TTrigger trigger, Func<Transition<TState, TTrigger>, ValueTask> action) =>
+    public StateConfiguration<TState, TTrigger> InternalTransition(
+        TTrigger trigger, Func<Transition<TState, TTrigger>, ValueTask> action) =>
         Add(trigger, State, null, action);
 
     /// <summary>The same, with an action that waits for nothing.</summary>

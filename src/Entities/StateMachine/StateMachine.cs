@@ -52,7 +52,8 @@ public sealed class StateMachine<TState, TTrigger>(TState initial)
     {
         if (FindFault() is { } fault)
         {
-            throw new DurableObjectException(500, StateMachineLimits.BrokenDeclaration, $"The state machine of {owner.Name} is broken: {fault}");
+            throw new DurableObjectException(
+                500, StateMachineLimits.BrokenDeclaration, $"The state machine of {owner.Name} is broken: {fault}");
         }
     }
 
@@ -75,7 +76,8 @@ public sealed class StateMachine<TState, TTrigger>(TState initial)
         {
             if (!reached.Contains(state.State) && !state.IsRetired)
             {
-                return $"no transitions lead from {initial} to {state.State}. If objects may still be in it, mark it {nameof(state.Retired)}.";
+                return $"no transitions lead from {initial} to {state.State}. "
+                    + $"If objects may still be in it, mark it {nameof(state.Retired)}.";
             }
             if (state.FindFault() is { } fault)
             {

@@ -69,7 +69,8 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
         if (_isFiring)
         {
             throw new DurableObjectException(
-                500, ErrorCodes.InvalidUse, $"An action may not fire '{MachineName.Of(trigger)}': the transition that it belongs to has not ended.");
+                500, ErrorCodes.InvalidUse,
+                $"An action may not fire '{MachineName.Of(trigger)}': the transition that it belongs to has not ended.");
         }
         // What is due by now has come before this, though its alarm has not.
         while (NextTimeout() is { } timeout && timeout.Due <= Now)
@@ -122,7 +123,7 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Runs when the time of <see cref="SetWakeUp"/> has come. As with an alarm, it may come late, and again if it throws.</summary>
+    /// <summary>Runs when the time of <see cref="SetWakeUp"/> has come. Like an alarm it may come late, and again if it throws.</summary>
     protected virtual ValueTask OnWakeUp(AlarmInfo alarm) => ValueTask.CompletedTask;
 
     /// <summary>Asks for <see cref="OnWakeUp"/> at a time, in place of one asked for before; null for none.</summary>
@@ -201,7 +202,8 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
             : "";
         return new DurableObjectException(
             409, StateMachineLimits.NotPermitted,
-            $"'{MachineName.Of(trigger)}' is not permitted in the state '{MachineName.Of(state)}'{why}; permitted: {Names(PermittedIn(state))}.");
+            $"'{MachineName.Of(trigger)}' is not permitted in the state '{MachineName.Of(state)}'{why}; "
+            + $"permitted: {Names(PermittedIn(state))}.");
     }
 
     /// <summary>Fires what a timeout fires, if the state permits it; if its guards do not, the timeout has passed.</summary>
@@ -217,24 +219,28 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
     private async ValueTask Take(MachineEdge<TState, TTrigger> edge, string? argument, bool isTimeout)
     {
         Stay stay = Current;
+        // One time for all of it, however long its actions take.
+        long now = Now;
         Transition<TState, TTrigger> transition = new(
-            edge.Trigger, stay.State, edge.To, argument is null ? null : JsonSerializer.Deserialize<JsonElement>(argument, ObjectJson.Options));
+            edge.Trigger, stay.State, edge.To,
+            argument is null ? null : JsonSerializer.Deserialize<JsonElement>(argument, ObjectJson.Options));
         _isFiring = true;
         try
         {
             if (edge.Action is { } action)
             {
                 await action(transition);
-                Sql.Exec("INSERT INTO machine_stay SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM machine_stay)", MachineName.Of(stay.State), Now);
+                Sql.Exec(
+                    "INSERT INTO machine_stay SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM machine_stay)", MachineName.Of(stay.State), now);
             }
             else
             {
                 await (Machine.Of(stay.State).Exit?.Invoke(transition) ?? ValueTask.CompletedTask);
-                Enter(edge.To);
+                Enter(edge.To, now);
                 await (Machine.Of(edge.To).Entry?.Invoke(transition) ?? ValueTask.CompletedTask);
-                BeginTimeouts(edge.To);
+                BeginTimeouts(edge.To, now);
             }
-            await OnTransitioned(Remember(transition, argument, isTimeout));
+            await OnTransitioned(Remember(transition, argument, now, isTimeout));
         }
         finally
         {
@@ -242,29 +248,29 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
         }
     }
 
-    private void Enter(TState state)
+    private void Enter(TState state, long now)
     {
         Sql.Exec("DELETE FROM machine_stay");
         Sql.Exec("DELETE FROM machine_timeout");
-        Sql.Exec("INSERT INTO machine_stay VALUES (?, ?)", MachineName.Of(state), Now);
+        Sql.Exec("INSERT INTO machine_stay VALUES (?, ?)", MachineName.Of(state), now);
     }
 
-    private void BeginTimeouts(TState state)
+    private void BeginTimeouts(TState state, long now)
     {
         foreach (MachineDelay<TTrigger> timeout in Machine.Of(state).Timeouts)
         {
-            Sql.Exec("INSERT INTO machine_timeout VALUES (?, ?)", MachineName.Of(timeout.Trigger), timeout.DueAfter(Now));
+            Sql.Exec("INSERT INTO machine_timeout VALUES (?, ?)", MachineName.Of(timeout.Trigger), timeout.DueAfter(now));
         }
     }
 
-    private MachineTransition Remember(Transition<TState, TTrigger> transition, string? argument, bool isTimeout)
+    private MachineTransition Remember(Transition<TState, TTrigger> transition, string? argument, long now, bool isTimeout)
     {
         string? by = !isTimeout && Context.Caller.Id is { } id ? Argument.Shorten(id) : null;
         TransitionRow row = Sql.Exec(
             """
             INSERT INTO machine_transition(at, fired, source, target, is_timeout, by, argument) VALUES (?, ?, ?, ?, ?, ?, ?)
             RETURNING *
-            """, Now, MachineName.Of(transition.Trigger), MachineName.Of(transition.From), MachineName.Of(transition.To), isTimeout, by,
+            """, now, MachineName.Of(transition.Trigger), MachineName.Of(transition.From), MachineName.Of(transition.To), isTimeout, by,
             argument).As<TransitionRow>().Single();
         Sql.Exec("DELETE FROM machine_transition WHERE id <= ?", row.Id - StateMachineLimits.MaxHistory);
         return row.ToTransition();
