@@ -3,9 +3,12 @@
 
 import { Host } from './lib/host.mjs';
 import { allOperations, count, readTable, writeTable } from './lib/costs.mjs';
+import { hostSettings } from './lib/settings.mjs';
 
 const named = process.argv.slice(2);
-const host = await Host.startFunctions();
+const { environment, tests, stop } = await hostSettings();
+Object.assign(process.env, tests);
+const host = await Host.startFunctions(undefined, { environment });
 try {
   for (const [className, operations] of (await allOperations()).filter(([name]) => named.length === 0 || named.includes(name))) {
     const before = await readTable(className);
@@ -18,4 +21,5 @@ try {
   }
 } finally {
   await host.stop();
+  await stop();
 }

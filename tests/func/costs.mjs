@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { allOperations, leaveAll, readTable, Requests, toolsOf, writeTable } from '../BlackBox/lib/costs.mjs';
 import { Client } from '../BlackBox/lib/http.mjs';
+import { hostSettings } from '../BlackBox/lib/settings.mjs';
 import { hasFunc, withApp } from './app.mjs';
 
 const Idle = 20_000;
@@ -134,5 +135,8 @@ async function measure({ url, storageLog }) {
 }
 
 if (hasFunc('tests/func/costs')) {
-  process.exitCode = await withApp(process.argv[3] === 'objects' ? measureObjects : measure, { apart: process.argv[3] === 'apart' });
+  const { environment, tests, stop } = await hostSettings();
+  Object.assign(process.env, tests);
+  process.exitCode = await withApp(process.argv[3] === 'objects' ? measureObjects : measure, { apart: process.argv[3] === 'apart', environment });
+  await stop();
 }

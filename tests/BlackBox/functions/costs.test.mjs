@@ -4,15 +4,23 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { allOperations, count, readTable } from '../lib/costs.mjs';
 import { Host } from '../lib/host.mjs';
+import { hostSettings } from '../lib/settings.mjs';
 
 describe('What an operation costs', () => {
   let host;
+  let stop;
 
   before(async () => {
-    host = await Host.startFunctions();
+    const settings = await hostSettings();
+    stop = settings.stop;
+    Object.assign(process.env, settings.tests);
+    host = await Host.startFunctions(undefined, { environment: settings.environment });
   });
 
-  after(() => host.stop());
+  after(async () => {
+    await host.stop();
+    await stop();
+  });
 
   test('is what the page says, in entity operations and messages', async () => {
     const differing = [];
