@@ -4,13 +4,15 @@
 // instead, as tests/BlackBox/costs lists them, and writes the requests into their pages.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { allOperations, leaveAll, readTable, Requests, toolsOf, writeTable } from '../BlackBox/lib/costs.mjs';
+import { allOperations, counting, endAll, readTable, Requests, toolsOf, writeTable } from '../BlackBox/lib/costs.mjs';
 import { Client } from '../BlackBox/lib/http.mjs';
 import { hostSettings } from '../BlackBox/lib/settings.mjs';
 import { hasFunc, withApp } from './app.mjs';
 
 const Idle = 20_000;
 const Settle = 3_000;
+const Look = 1_000;
+const Patience = 60_000;
 const each = Number(process.argv[2] ?? 100);
 
 /** Which service a line of Azurite's access log is of; Azurite does not say. */
@@ -56,6 +58,18 @@ class Meter {
     console.log(`idle, a second: ${['blob', 'queue', 'table'].map((one) => `${one} ${this.perSecond(one).toFixed(2)}`).join(', ')}`);
   }
 
+  /** Waits until no more requests come than to an idle hub. */
+  async quiet() {
+    const enough = (log) => ['queue', 'table'].every((service) => countOf(log)[service] <= 2 * this.perSecond(service) * Look / 1000 + 1);
+    for (const end = Date.now() + Patience; Date.now() < end;) {
+      const from = this.storageLog().length;
+      await sleep(Look);
+      if (enough(this.storageLog().slice(from))) {
+        return;
+      }
+    }
+  }
+
   perSecond(service) {
     return this.rest.counts[service] / this.rest.seconds;
   }
@@ -85,12 +99,13 @@ async function measureObjects({ url, storageLog }) {
         runs.push(await operation(toolsOf(client, { url, apiKey: process.env.API_KEY })));
       }
       await sleep(Settle);
-      const net = Object.fromEntries(await meter.net(async () => {
+      const net = Object.fromEntries(await meter.net(() => counting(async () => {
         for (const run of runs) {
           await run();
         }
-      }, each));
-      await leaveAll();
+        await meter.quiet();
+      }), each));
+      await endAll();
       table[name] = { ...table[name], ...Object.fromEntries(Requests.map((service) => [service, Math.max(0, Number(net[service].toFixed(1)))])) };
       console.log(`${className}: ${name}: ${JSON.stringify(table[name])}`);
     }

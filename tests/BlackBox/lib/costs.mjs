@@ -1,8 +1,9 @@
 // What the operations of the ready-made objects cost on Azure: counted on the functions over the engine's stand-in for the platform, where
 // every entity operation, execution and message is known; and the table of it on an object's page.
 //
-// costs/{class}.mjs exports `operations`: description → async ({ fresh, object, until, Listener }) => async () => …, where the outer function
-// prepares and is not counted, and what it returns is the operation.
+// costs/{class}.mjs exports `operations`: description → async ({ fresh, object, until, Listener, atEnd }) => async () => …, where the outer
+// function prepares and is not counted, and what it returns is the operation. That may say what it waits for, but nothing looks for it while it is
+// counted, since looking costs as well: what it sets going is waited for until all is quiet. What `atEnd` is given ends what was started.
 
 import { randomUUID } from 'node:crypto';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
@@ -31,7 +32,8 @@ export function toolsOf(client, { url, apiKey } = {}) {
   return {
     fresh: (className) => client.object(className, `${className}-${randomUUID()}`),
     object: (className, key) => client.object(className, key),
-    until,
+    until: (...condition) => (isCounting ? undefined : until(...condition)),
+    atEnd: (action) => endings.push(action),
     Listener: class extends Listener {
       constructor(className, key, targets, options) {
         super(className, key, targets, { ...(url && { url }), ...(apiKey && { apiKey }), ...options });
@@ -40,19 +42,35 @@ export function toolsOf(client, { url, apiKey } = {}) {
       static async connect(className, key, targets, options) {
         const listener = new this(className, key, targets, options);
         await listener.connection.start();
-        listeners.add(listener);
+        endings.push(() => listener.leave());
         return listener;
+      }
+
+      hears(...condition) {
+        return isCounting ? undefined : super.hears(...condition);
       }
     },
   };
 }
 
-const listeners = new Set();
+const endings = [];
+let isCounting = false;
 
-/** Ends the connections that operations have opened. */
-export async function leaveAll() {
-  await Promise.all([...listeners].map((listener) => listener.leave()));
-  listeners.clear();
+/** Has operations not look for what they wait for while something runs. */
+export async function counting(run) {
+  isCounting = true;
+  try {
+    return await run();
+  } finally {
+    isCounting = false;
+  }
+}
+
+/** Ends what operations have opened. */
+export async function endAll() {
+  while (endings.length > 0) {
+    await endings.pop()();
+  }
 }
 
 async function figuresOf(client) {
@@ -65,9 +83,9 @@ async function figuresOf(client) {
 export async function count(host, operation) {
   const run = await operation(toolsOf(host.client, { url: host.url }));
   const before = await figuresOf(host.client);
-  await run();
+  await counting(run);
   const after = await figuresOf(host.client);
-  await leaveAll();
+  await endAll();
   await figuresOf(host.client);
   return Object.fromEntries(Counted.map((name) => [name, after[name] - before[name]]));
 }
