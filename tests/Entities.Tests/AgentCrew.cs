@@ -36,7 +36,13 @@ public sealed class AgentCrew : HttpMessageHandler, IHttpClientFactory
         Headers = [new KeyValuePair<string, string>("Authorization", $"Bearer {name}")],
         MaxConcurrency = concurrency,
         Timeout = TimeSpan.FromSeconds(seconds),
-        Retry = new RetryPolicy { MaxAttempts = attempts, FirstDelay = TimeSpan.FromSeconds(1), MaxDelay = TimeSpan.FromSeconds(8), Jitter = 0 },
+        Retry = new RetryPolicy
+        {
+            MaxAttempts = attempts,
+            FirstDelay = TimeSpan.FromSeconds(1),
+            MaxDelay = TimeSpan.FromSeconds(8),
+            Jitter = 0,
+        },
     };
 
     public HttpClient CreateClient(string name)

@@ -30,7 +30,9 @@ public sealed class AgentOrchestratorProperties
         {
             Drawn one = all[int.Parse(request.Task, System.Globalization.CultureInfo.InvariantCulture)];
             return Task.FromResult(
-                request.Attempt <= one.Failures ? AgentCrew.Status(500) : one.Refuses ? AgentCrew.Status(400) : AgentCrew.Json(request.Task));
+                request.Attempt <= one.Failures ? AgentCrew.Status(500)
+                : one.Refuses ? AgentCrew.Status(400)
+                : AgentCrew.Json(request.Task));
         };
         await using TestHost host = crew.Host(
             AgentCrew.ByHttp("many", concurrency: 3), AgentCrew.ByHttp("single", concurrency: 1));
@@ -59,7 +61,8 @@ public sealed class AgentOrchestratorProperties
         }
         Assert.Equal(expected, status.Tasks.ToDictionary(task => task.Id, task => task.State));
         Assert.Equal(
-            expected.Values.All(state => state == AgentTaskState.Succeeded) ? AgentPlanState.Succeeded : AgentPlanState.Failed, status.State);
+            expected.Values.All(state => state == AgentTaskState.Succeeded) ? AgentPlanState.Succeeded : AgentPlanState.Failed,
+            status.State);
         // An agent that has succeeded is not asked again, and a task that was skipped never was.
         Assert.All(all.Select((one, i) => (one, Id: $"{i}")), pair => Assert.True(
             crew.Asked.Count(asked => asked.Task == pair.Id && asked.Attempt == pair.one.Failures + 1)

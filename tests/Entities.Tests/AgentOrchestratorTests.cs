@@ -109,7 +109,12 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
     public async Task A_task_may_have_its_own_retries()
     {
         _crew.Answer = _ => Task.FromResult(AgentCrew.Status(500));
-        await Crew.Submit([new AgentTask("a", "writer", Retry: new AgentRetry(2, 10, 10, 1, 0)), new AgentTask("b", "writer", Retry: new AgentRetry(1))], "p");
+        await Crew.Submit(
+            [
+                new AgentTask("a", "writer", Retry: new AgentRetry(2, 10, 10, 1, 0)),
+                new AgentTask("b", "writer", Retry: new AgentRetry(1)),
+            ],
+            "p");
         Assert.Equal([1, 1], (await Crew.Status("p")).Tasks.Select(task => task.Attempts));
         await _host.AdvanceAsync(TimeSpan.FromSeconds(9.999));
         Assert.Equal(1, (await Crew.Status("p")).Tasks[0].Attempts);
@@ -166,7 +171,7 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
         await _host.AdvanceAsync(TimeSpan.FromMinutes(10));
 
         Dictionary<string, AgentTaskStatus> tasks = (await Crew.Status("p")).Tasks.ToDictionary(task => task.Id);
-        Assert.Equal((3, 3, 1, 1, 1), (tasks["text"].Attempts, tasks["broken"].Attempts, tasks["large"].Attempts, tasks["fits"].Attempts, tasks["deep"].Attempts));
+        Assert.Equal([3, 3, 1, 1, 1], tasks.Values.Select(task => task.Attempts));
         Assert.Contains("not JSON", tasks["text"].Error, StringComparison.Ordinal);
         Assert.Contains("reset", tasks["broken"].Error, StringComparison.Ordinal);
         Assert.Contains("262,144", tasks["large"].Error, StringComparison.Ordinal);
@@ -185,7 +190,7 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
         await Expect.InvalidArgument(
             () => Crew.Submit([new AgentTask("a", "writer", Json(new string('x', AgentOrchestrator.PlanBytes - 1)))]), "1,048,577");
         await Expect.InvalidArgument(
-            () => Crew.Submit([new AgentTask("a", "writer", Json(new string('x', 600_000))), new AgentTask("b", "writer", Json(new string('x', 600_000)))]),
+            () => Crew.Submit([.. "ab".Select(id => new AgentTask($"{id}", "writer", Json(new string('x', 600_000))))]),
             "together");
     }
 
@@ -328,7 +333,8 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
         _host.DeliversAutomatically = false;
         await Crew.Submit([Of("a"), Of("b")], "p");
         await _host.DeliverAsync(2);
-        foreach (ObjectAddress workflow in _host.WaitingSignals.Select(signal => signal.Sender!).Where(one => one.ClassName == "workflow").ToList())
+        foreach (ObjectAddress workflow in _host.WaitingSignals
+            .Select(signal => signal.Sender!).Where(one => one.ClassName == "workflow").ToList())
         {
             await _host.PurgeAsync(workflow, CancellationToken.None);
         }
@@ -346,8 +352,10 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
     public async Task While_an_agents_circuit_is_open_its_tasks_wait()
     {
         _crew.Answer = _ => Task.FromResult(AgentCrew.Status(500));
-        await Crew.Submit([.. Enumerable.Range(1, 5).Select(i => new AgentTask($"{i}", "writer", Retry: new AgentRetry(1)))], "p", continueOnFailure: true);
-        Assert.Equal(CircuitState.Open, (await _host.Objects.Get<ICircuitBreaker>(ObjectAddress.OfName("circuit-breaker", "agent:writer")).Status()).State);
+        await Crew.Submit(
+            [.. Enumerable.Range(1, 5).Select(i => new AgentTask($"{i}", "writer", Retry: new AgentRetry(1)))], "p",
+            continueOnFailure: true);
+        Assert.Equal(CircuitState.Open, (await _host.Objects.Get<ICircuitBreaker>("agent:writer").Status()).State);
         _crew.Answer = _ => Task.FromResult(AgentCrew.Status(200));
         int asked = _crew.Asked.Count;
         await Crew.Submit([Of("a")], "q");
@@ -377,7 +385,8 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
         Assert.Empty(Told(one, "other"));
         Assert.NotEmpty(Told(all, "other"));
         JsonElement last = Parse(one.Received[^1]);
-        Assert.Equal(("succeeded", 2), (last.GetProperty("state").GetString(), last.GetProperty("counts").GetProperty("succeeded").GetInt32()));
+        Assert.Equal("succeeded", last.GetProperty("state").GetString());
+        Assert.Equal(2, last.GetProperty("counts").GetProperty("succeeded").GetInt32());
         await Expect.Refusal(
             404, AgentOrchestrator.UnknownPlan, () => _host.ConnectAsync(Address, new Dictionary<string, string> { ["plan"] = "z" }));
     }
@@ -396,19 +405,22 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
         await Refused([Of("a", "b", "b"), Of("b")], "twice");
         await Refused([Of("a", "a")], "a → a");
         await Refused([Of("x", "a"), Of("a", "b"), Of("b", "c"), Of("c", "a")], "a → b → c → a");
-        await Refused([.. Enumerable.Range(0, 51).Select(i => Of($"{i}")), Of("a", [.. Enumerable.Range(0, 51).Select(i => $"{i}")])], "51", "50");
+        string[] ids = [.. Enumerable.Range(0, 51).Select(i => $"{i}")];
+        await Refused([.. ids.Select(id => Of(id)), Of("a", ids)], "51", "50");
         await Refused(
-            [.. Enumerable.Range(0, 50).Select(i => Of($"{i}")), .. Enumerable.Range(50, 21).Select(i => Of($"{i}", [.. Enumerable.Range(0, 50).Select(n => $"{n}")]))],
+            [.. ids[..50].Select(id => Of(id)), .. Enumerable.Range(50, 21).Select(i => Of($"{i}", ids[..50]))],
             "1,050", "1,000");
         await Refused([new AgentTask("a", "writer", TimeoutSeconds: 0)], "'timeoutSeconds' of 'a'");
         await Refused([new AgentTask("a", "writer", TimeoutSeconds: 1_801)], "'timeoutSeconds' of 'a'", "1800");
         await Refused([new AgentTask("a", "writer", Retry: new AgentRetry(0))], "'maxAttempts' of 'a'");
         await Refused([new AgentTask("a", "writer", Retry: new AgentRetry(101))], "'maxAttempts' of 'a'", "100");
         await Refused([new AgentTask("a", "writer", Retry: new AgentRetry(MaxDelaySeconds: 3_601))], "'maxDelaySeconds' of 'a'");
-        await Refused([new AgentTask("a", "writer", Retry: new AgentRetry(FirstDelaySeconds: 9, MaxDelaySeconds: 8))], "'retry' of 'a'", "FirstDelay");
+        await Refused(
+            [new AgentTask("a", "writer", Retry: new AgentRetry(FirstDelaySeconds: 9, MaxDelaySeconds: 8))], "'retry' of 'a'", "FirstDelay");
         await Refused([new AgentTask("a", "writer", Retry: new AgentRetry(Factor: 0.9))], "'retry' of 'a'", "Factor");
         await Refused([new AgentTask("a", "writer", Retry: new AgentRetry(Jitter: 1.1))], "'retry' of 'a'", "Jitter");
-        await Refused([new AgentTask("a", "writer", JsonSerializer.Deserialize<JsonElement>(new string('[', 33) + new string(']', 33)))], "32");
+        JsonElement deep = JsonSerializer.Deserialize<JsonElement>(new string('[', 33) + new string(']', 33));
+        await Refused([new AgentTask("a", "writer", deep)], "32");
         await Expect.InvalidArgument(() => Crew.Submit([Of("a")], ""), "'planId'");
         await Expect.InvalidArgument(() => Crew.List(limit: 0), "'limit'");
         await Expect.InvalidArgument(() => Crew.List(limit: 101), "'limit'");
@@ -492,7 +504,8 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
         await Expect.Refusal(403, ErrorCodes.Forbidden, () => attempts.Attempting("w", 1));
         await Expect.Refusal(403, ErrorCodes.Forbidden, () => attempts.Attempted("w", 1, null, null));
         IAgentEnds ends = _host.Objects.Get<IAgentEnds>(Address, Caller.Anonymous);
-        await Expect.Refusal(403, ErrorCodes.Forbidden, () => ends.Ended(new WorkflowStatus("w", "agent-task", WorkflowState.Failed, Start)));
+        WorkflowStatus failed = new("w", AgentTaskWorkflow.Name, WorkflowState.Failed, Start);
+        await Expect.Refusal(403, ErrorCodes.Forbidden, () => ends.Ended(failed));
         await Expect.Refusal(403, ErrorCodes.Forbidden, () => ends.Stands(null));
     }
 
@@ -505,7 +518,8 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
     private static IEnumerable<string> Told(TestSocket socket, string plan) => socket.Received
         .Where(one => one.Target == "progress").Select(Parse).Where(one => one.GetProperty("plan").GetString() == plan)
         .SelectMany(one => one.GetProperty("changed").EnumerateArray())
-        .Select(task => $"{task.GetProperty("id")} {task.GetProperty("state")} {task.GetProperty("attempts")}".Replace(" 0", "", StringComparison.Ordinal));
+        .Select(task => $"{task.GetProperty("id")} {task.GetProperty("state")} {task.GetProperty("attempts")}"
+            .Replace(" 0", "", StringComparison.Ordinal));
 
     private Task Refused(IReadOnlyList<AgentTask> tasks, params IReadOnlyList<string> says) =>
         Expect.InvalidArgument(() => Crew.Submit(tasks, "p"), says);

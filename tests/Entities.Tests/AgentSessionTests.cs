@@ -86,7 +86,8 @@ public sealed class AgentSessionTests : IAsyncLifetime
         await Expect.InvalidArgument(
             () => Session.Append(SessionRole.User, Json(new string('x', AgentSession.MessageBytes - 1))), "'content'", "131,073");
         await Expect.InvalidArgument(
-            () => Session.Append(SessionRole.Assistant, Json(new string('x', 70_000)), Json(new[] { new string('x', 70_000) })), "together");
+            () => Session.Append(SessionRole.Assistant, Json(new string('x', 70_000)), Json(new[] { new string('x', 70_000) })),
+            "together");
         await Expect.InvalidArgument(() => Session.Messages(0), "'limit'");
         await Expect.InvalidArgument(() => Session.Messages(501), "'limit'");
         await Expect.InvalidArgument(() => Session.ContextAsync(0), "'tokenBudget'");

@@ -4,8 +4,8 @@ using DurableObjects.Workflows;
 namespace DurableObjects.Entities;
 
 /// <summary>
-/// An agent of the application's own: derive, publish with <see cref="ActivityAttribute"/>, and name it in <c>Agents:{name}:Activity</c>. What
-/// it throws is the attempt's failure, and is tried again, unless its code is <see cref="AgentOrchestrator.AgentRefused"/> or
+/// An agent of the application's own: derive, publish with <see cref="ActivityAttribute"/>, and name it in <c>Agents:{name}:Activity</c>.
+/// What it throws is the attempt's failure, and is tried again, unless its code is <see cref="AgentOrchestrator.AgentRefused"/> or
 /// <see cref="ErrorCodes.InvalidArgument"/>.
 /// </summary>
 /// <remarks>

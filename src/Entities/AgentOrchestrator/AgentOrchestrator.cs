@@ -374,7 +374,9 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
         GoOn(revision);
     }
 
-    /// <summary>Skips what depends on a task that has no output, and if the plan stops at the first failure everything that has not begun.</summary>
+    /// <summary>
+    /// Skips what depends on a task that has no output, and if the plan stops at the first failure everything that has not begun.
+    /// </summary>
     private void SkipAfter(TaskRow task, string why, long revision)
     {
         if (!_tables.Plan(task.Plan).Continues)
@@ -396,7 +398,9 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
         }
     }
 
-    /// <summary>Begins what can be begun, ends plans that are done, tells of all that the turn has changed, and sees to what comes next.</summary>
+    /// <summary>
+    /// Begins what can be begun, ends plans that are done, tells of all that the turn has changed, and sees to what comes next.
+    /// </summary>
     private void GoOn(long revision)
     {
         int starts = 0;
@@ -449,7 +453,9 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
         Context.Workflows.Start(AgentTaskWorkflow.Name, workflow, order, nameof(Ended));
     }
 
-    /// <summary>Asks the workflow of the task that has run longest unasked, one at a time: an answer that there is none has no name.</summary>
+    /// <summary>
+    /// Asks the workflow of the task that has run longest unasked, one at a time: an answer that there is none has no name.
+    /// </summary>
     private void Watch()
     {
         if (_tables.LeastChecked() is { Workflow: { } workflow } task && task.Checked <= Now - (long)WatchEvery.TotalMilliseconds)

@@ -15,8 +15,8 @@ public interface IAgentOrchestrator
     /// Whether tasks go on that do not depend on one that failed. If not, those that have not begun are skipped.
     /// </param>
     /// <exception cref="DurableObjectException">
-    /// A task is malformed, or its agent is not configured (400; the text names it); there is a plan of that id (409 <c>plan-exists</c>), or
-    /// <see cref="AgentOrchestrator.MaxOpenPlans"/> have not ended (409 <c>too-many-plans</c>).
+    /// A task is malformed, or its agent is not configured (400; the text names it); there is a plan of that id (409 <c>plan-exists</c>),
+    /// or <see cref="AgentOrchestrator.MaxOpenPlans"/> have not ended (409 <c>too-many-plans</c>).
     /// </exception>
     Task<AgentPlanStatus> Submit(IReadOnlyList<AgentTask> tasks, string? planId = null, bool continueOnFailure = false);
 

@@ -86,7 +86,9 @@ internal sealed class PlanTables(ObjectStorage storage)
     public List<TaskRow> Ready(string agent, int limit) => [.. Tasks(
         $"SELECT {TaskColumns} FROM task WHERE state = 'Ready' AND agent = ? ORDER BY number LIMIT ?", agent, limit)];
 
-    /// <summary>The places of an agent that are taken: by tasks that run, and by attempts of cancelled ones that may be at work still.</summary>
+    /// <summary>
+    /// The places of an agent that are taken: by tasks that run, and by attempts of cancelled ones that may be at work still.
+    /// </summary>
     public int Taken(string agent, long now) => storage.Sql.Exec(
         """
         SELECT (SELECT count(*) FROM task WHERE state = 'Running' AND agent = ?1)
@@ -145,7 +147,9 @@ internal sealed class PlanTables(ObjectStorage storage)
     public void End(long plan, AgentPlanState state, long now, long revision) => storage.Sql.Exec(
         "UPDATE plan SET state = ?, ended = ?, revision = ? WHERE number = ?", state, now, revision, plan);
 
-    /// <summary>Deletes plans that ended long ago, or of which too many have ended, unless an attempt of theirs holds a place still.</summary>
+    /// <summary>
+    /// Deletes plans that ended long ago, or of which too many have ended, unless an attempt of theirs holds a place still.
+    /// </summary>
     public void Trim(long endedBefore, int keep, long now) => storage.Sql.Exec(
         """
         DELETE FROM plan WHERE ended IS NOT NULL
@@ -161,9 +165,11 @@ internal sealed class PlanTables(ObjectStorage storage)
         storage.Sql.Exec("UPDATE plan SET revision = ? WHERE number = ?", revision, task.Plan);
     }
 
-    private IEnumerable<PlanRow> Plans(string sql, params ReadOnlySpan<object?> arguments) => storage.Sql.Exec(sql, arguments).As<PlanRow>();
+    private IEnumerable<PlanRow> Plans(string sql, params ReadOnlySpan<object?> arguments) =>
+        storage.Sql.Exec(sql, arguments).As<PlanRow>();
 
-    private IEnumerable<TaskRow> Tasks(string sql, params ReadOnlySpan<object?> arguments) => storage.Sql.Exec(sql, arguments).As<TaskRow>();
+    private IEnumerable<TaskRow> Tasks(string sql, params ReadOnlySpan<object?> arguments) =>
+        storage.Sql.Exec(sql, arguments).As<TaskRow>();
 
     private static JsonElement? Parsed(string? json) => json is null ? null : JsonSerializer.Deserialize<JsonElement>(json);
 }

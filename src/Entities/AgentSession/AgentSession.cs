@@ -17,7 +17,9 @@ namespace DurableObjects.Entities;
 [DurableObject("agent-session")]
 public sealed class AgentSession : DurableObject, IAgentSession
 {
-    /// <summary>Bytes of a message: its content and its tool calls as JSON. What is larger belongs in a blob store, with its address here.</summary>
+    /// <summary>
+    /// Bytes of a message: its content and its tool calls as JSON. What is larger belongs in a blob store, with its address here.
+    /// </summary>
     public const int MessageBytes = 128 * 1_024;
 
     /// <summary>Messages of a session, system messages included.</summary>
@@ -76,10 +78,14 @@ public sealed class AgentSession : DurableObject, IAgentSession
 
     private const string StateKey = "session";
 
-    /// <summary>How soon after a summary has failed the next is tried, with the next message. Its workflow has made retries of its own.</summary>
+    /// <summary>
+    /// How soon after a summary has failed the next is tried, with the next message. Its workflow has made retries of its own.
+    /// </summary>
     private static readonly TimeSpan SummaryPause = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a summary runs before its workflow is asked: its end may have been lost, as after a return to a bookmark.</summary>
+    /// <summary>
+    /// How long a summary runs before its workflow is asked: its end may have been lost, as after a return to a bookmark.
+    /// </summary>
     private static readonly TimeSpan WatchEvery = TimeSpan.FromHours(1);
 
     private readonly Conversation _conversation;
