@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
 const folder = mkdtempSync(join(tmpdir(), "readme-"));
+const embedded = join(root, "src/Embedded/bin/Release/net10.0/DurableObjects.Embedded.dll");
 const hosts = [];
 
 /** The files of a folder and those below it with an ending, from the root on. */
@@ -153,7 +154,7 @@ test("docs/first-object.md and docs/testing.md: the code compiles, its tests pas
   assert.equal(tested.status, 0, tested.stdout + tested.stderr);
   assert.match(tested.stdout, /Passed!.* Passed: +3,/);
   const [command, ...args] = run.replace("127.0.0.1:7071", "127.0.0.1:0").split(" ");
-  const { address } = await start(command, args, "", auctions);
+  const { address, host } = await start(command, args, "", auctions);
   for (const language of ["sh", "js"]) {
     const [, body, shown] = new RegExp("```" + language + "\n([\\s\\S]*?)```[\\s\\S]*?```text\n([\\s\\S]*?)```").exec(tutorial);
     assertShown(runBlock(language, body, address, auctions), shown);
@@ -161,6 +162,14 @@ test("docs/first-object.md and docs/testing.md: the code compiles, its tests pas
   const card = JSON.parse(shell(`curl '${address}/api/objects/auction?card=true'`));
   assert.equal(card.durable_object.purpose, "The sale of one thing to whoever has offered most when its time is over.");
   assert.deepEqual(card.durable_object.patterns, ["sql", "key-value", "alarm", "hibernating-sockets"]);
+
+  // What docs/operations.md says of a class that is taken out, and put back.
+  await stop(host);
+  const without = await start("dotnet", [embedded, "--urls", "http://127.0.0.1:0", "--data", ".data"], "Ctrl-C", auctions);
+  assert.equal((await (await fetch(`${without.address}/api/objects/auction/vase/state`)).json()).code, "unknown-class");
+  await stop(without.host);
+  const again = await start(command, args, "", auctions);
+  assert.match(shell(`curl ${again.address}/api/objects/auction/vase/state`), /"sold":false,"highest":\{"bidder":"ann","amount":10\}/);
 });
 
 test("docs/first-object.md: what it says of other files of the repository is there", () => {
@@ -175,10 +184,9 @@ test("docs/first-object.md: what it says of other files of the repository is the
 
 test("docs/operations.md: a backup of a stopped host restores what was answered, and the commands do what they show", async () => {
   const text = page("operations.md");
-  const program = join(root, "src/Embedded/bin/Release/net10.0/DurableObjects.Embedded.dll");
   const place = join(folder, "operations");
   mkdirSync(place);
-  const begin = (data) => start("dotnet", [program, "--urls", "http://127.0.0.1:0", "--data", data], "Ctrl-C", place);
+  const begin = (data) => start("dotnet", [embedded, "--urls", "http://127.0.0.1:0", "--data", data], "Ctrl-C", place);
   const first = await begin(".data");
   shell(`curl -X POST ${first.address}/api/objects/counter/kept/increment`);
   shell(`curl -X POST ${first.address}/api/objects/chat-room/kept/post -H 'Content-Type: application/json' -d '{"author":"ann","text":"hello"}'`);
@@ -198,14 +206,18 @@ test("docs/operations.md: a backup of a stopped host restores what was answered,
 });
 
 test("The pages for those who come from elsewhere name nothing of ours that is not there", () => {
-  const source = filesIn("src", ".cs").map((file) => readFileSync(join(root, file), "utf8")).join("\n");
-  const words = new Set(source.match(/\w+/g));
+  const sources = filesIn("src", ".cs").map((file) => readFileSync(join(root, file), "utf8"));
+  const words = new Set(sources.join("\n").match(/\w+/g));
+  const has = (type, member) => sources.some((text) =>
+    new RegExp(`\\b(class|record|struct|interface) ${type}\\b`).test(text) && new RegExp(`\\b${member}\\b`).test(text));
   for (const name of ["coming-from-cloudflare.md", "coming-from-durable-entities.md"]) {
     const rows = page(name).split("\n").filter((line) => /^\| (?!---)/.test(line));
     assert.ok(rows.length > 30, name);
     for (const row of rows) {
       const ours = row.split(" | ")[1];
       for (const [, code] of ours.matchAll(/`([^`]+)`/g)) {
+        const [, type, member] = /^([A-Z]\w+)\.([A-Z]\w+)/.exec(code) ?? [];
+        assert.ok(!type || has(type, member), `${name}: '${type}.${member}' in ${row}`);
         for (const [word] of code.matchAll(/\b[A-Z][a-z]\w+/g)) {
           assert.ok(words.has(word) || ["Room", "Counter", "IRoom", "ICounter"].includes(word), `${name}: '${word}' in ${row}`);
         }

@@ -64,11 +64,11 @@ internal static class UsedMembers
 
     /// <summary>Where the code of an async method or iterator really is.</summary>
     private static IEnumerable<MethodBase> ContinuationsOf(MethodBase method) =>
-        method.GetCustomAttribute<StateMachineAttribute>() is { } machine ? CodeOf(machine.StateMachineType) : [];
+        IfReadable(() => method.GetCustomAttribute<StateMachineAttribute>()) is { } machine ? CodeOf(machine.StateMachineType) : [];
 
     /// <summary>One for all instantiations of a generic method, of which recursion may make ever more.</summary>
     private static MethodBase DefinitionOf(MethodBase method) =>
-        Resolve(method, method.MetadataToken, [], []) ?? method;
+        IfReadable(() => method.Module.ResolveMethod(method.MetadataToken)) ?? method;
 
     private static IEnumerable<MethodBase> CallsOf(MethodBase method)
     {
@@ -81,8 +81,8 @@ internal static class UsedMembers
             OpCode instruction = Instructions[
                 code[at] == TwoBytes ? unchecked((short)((TwoBytes << 8) | code[at + 1])) : code[at]];
             at += instruction.Size;
-            if (instruction.OperandType == OperandType.InlineMethod
-                && Resolve(method, BitConverter.ToInt32(code, at), ofType, ofMethod) is { } called)
+            int token = instruction.OperandType == OperandType.InlineMethod ? BitConverter.ToInt32(code, at) : 0;
+            if (token != 0 && IfReadable(() => method.Module.ResolveMethod(token, ofType, ofMethod)) is { } called)
             {
                 yield return called;
             }
@@ -97,9 +97,6 @@ internal static class UsedMembers
             };
         }
     }
-
-    private static MethodBase? Resolve(MethodBase within, int token, Type[] ofType, Type[] ofMethod) =>
-        IfReadable(() => within.Module.ResolveMethod(token, ofType, ofMethod));
 
     /// <summary>Null for what was trimmed, is of an assembly that is not there, or was made at run time.</summary>
     private static T? IfReadable<T>(Func<T?> read)

@@ -8,7 +8,8 @@ internal static class SchemaMigrations
     /// <summary>Applies them, and notes in the scope if there were any.</summary>
     /// <exception cref="DurableObjectException">One fails; the text says which.</exception>
     public static void Apply(
-        ObjectClass objectClass, IReadOnlyList<string> migrations, SqliteDatabase database, MetaTable meta, TurnGuard guard, TurnScope scope)
+        ObjectClass objectClass, IReadOnlyList<string> migrations, SqliteDatabase database, MetaTable meta, TurnGuard guard,
+        TurnScope scope)
     {
         using TurnGuard.Entry entry = guard.Enter();
         int applied = (int)(meta.Number(MetaTable.Migrations) ?? 0);

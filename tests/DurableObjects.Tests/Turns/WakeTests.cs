@@ -58,6 +58,20 @@ public sealed class WakeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Older_code_runs_on_what_newer_migrations_have_made()
+    {
+        _host.Script.Migrations = ["CREATE TABLE t(a)", "ALTER TABLE t ADD COLUMN b DEFAULT 'new'"];
+        await _host.DoAsync(one => one.Sql.Exec("INSERT INTO t(a) VALUES (1)"));
+
+        _host.Script.Migrations = ["CREATE TABLE t(a)"];
+        await _host.Host.HibernateAllAsync(rebuild: true);
+        await _host.DoAsync(one => one.Sql.Exec("INSERT INTO t(a) VALUES (2)"));
+
+        await _host.DoAsync(one => Assert.Equal(
+            ["1 new", "2 new"], one.Sql.Exec("SELECT a || ' ' || b FROM t ORDER BY a").Select(row => row.Get<string>(0))));
+    }
+
+    [Fact]
     public async Task A_failing_migration_leaves_nothing_names_its_number_and_is_tried_again()
     {
         _host.Script.Migrations = ["CREATE TABLE t(a)", "CREATE TABLE u(a); INSERT INTO nowhere VALUES (1)"];

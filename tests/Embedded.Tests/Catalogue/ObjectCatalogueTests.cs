@@ -46,6 +46,22 @@ public class ObjectCatalogueTests
     }
 
     [Fact]
+    public void The_objects_of_a_class_that_exist_are_counted()
+    {
+        ObjectCatalogue catalogue = new();
+        Assert.Equal(0, catalogue.CountOf("probe"));
+        foreach (string name in (string[])["a", "b", "a"])
+        {
+            catalogue.Committed(catalogue.FindOrNew(Address(name)), Existing, 1, isWhole: false);
+        }
+        Assert.Equal(2, catalogue.CountOf("probe"));
+        Assert.Equal(0, catalogue.CountOf("other"));
+
+        catalogue.Committed(catalogue.FindOrNew(Address("a")), Existing with { Exists = false }, 2, isWhole: false);
+        Assert.Equal(1, catalogue.CountOf("probe"));
+    }
+
+    [Fact]
     public void Pages_end_to_end_hold_every_object_once_unique_ids_among_the_names()
     {
         ObjectCatalogue catalogue = new();
