@@ -27,7 +27,9 @@ public sealed class ShardedCounterTests : IAsyncLifetime
         await AdvanceAsync(0.999);
         Assert.Equal(new ShardedCounterTotal(0, 1, 8, null, 0, 1, true, 0), await Views.Total());
         await AdvanceAsync(0.001);
-        Assert.Equal(new ShardedCounterTotal(7, 1, 8, FakeClock.DefaultStart.AddSeconds(1).AddMilliseconds(1), 0, 1, true, 0), await TotalAsync());
+        ShardedCounterTotal total = await Views.Total();
+        // The shards reported, were told what holds, and reported again.
+        Assert.Equal(new ShardedCounterTotal(7, 1, 8, FakeClock.DefaultStart.AddMilliseconds(1_001), 0, 1, true, 0), total);
         Assert.Equal(11, await Shard(0).Get());
     }
 
@@ -263,8 +265,6 @@ public sealed class ShardedCounterTests : IAsyncLifetime
     private ICounterShard Shard(int number) => _host.Objects.Get<ICounterShard>($"views:{number}");
 
     private async Task AdvanceAsync(double seconds) => await _host.AdvanceAsync(TimeSpan.FromMilliseconds(Math.Round(seconds * 1_000)));
-
-    private Task<ShardedCounterTotal> TotalAsync() => Views.Total();
 
     private async Task<(long Total, long Previous, bool IsComplete)> EpochAsync()
     {

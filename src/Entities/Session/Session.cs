@@ -147,12 +147,12 @@ public sealed class Session(ObjectContext context) : DurableObject(context), ISe
     /// <inheritdoc/>
     public Task<bool> Revoke(string sessionId)
     {
-        bool wasLive = Storage.Sql.Exec("SELECT 1 FROM session WHERE id = ? AND expires_at > ?", sessionId, Now).FirstOrDefault() is not null;
+        SqlRow? live = Storage.Sql.Exec("SELECT 1 FROM session WHERE id = ? AND expires_at > ?", sessionId, Now).FirstOrDefault();
         if (Storage.Sql.Exec("DELETE FROM session WHERE id = ?", sessionId).RowsWritten > 0)
         {
             EndIfEmpty();
         }
-        return Task.FromResult(wasLive);
+        return Task.FromResult(live is not null);
     }
 
     /// <inheritdoc/>

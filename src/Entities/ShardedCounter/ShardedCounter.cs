@@ -61,7 +61,8 @@ public sealed class ShardedCounter(ObjectContext context) : DurableObject(contex
             FROM shard
             """, state.Epoch).As<SumRow>().Single();
         return Task.FromResult(new ShardedCounterTotal(
-            sum.Total, state.Staleness / 1_000m, state.Shards, sum.At is > 0 and long at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+            sum.Total, state.Staleness / 1_000m, state.Shards,
+            sum.At is > 0 and long at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
             state.CompleteRound, state.Epoch, sum.Behind == 0, sum.Previous));
     }
 
@@ -119,7 +120,8 @@ public sealed class ShardedCounter(ObjectContext context) : DurableObject(contex
         if (Storage.Sql.Exec("SELECT count(*) FROM shard WHERE epoch < ?", state.Epoch).One().Get<int>(0) is > 0 and int behind)
         {
             throw new DurableObjectException(
-                409, EpochIncomplete, $"{behind} shards have not heard of epoch {state.Epoch} yet.") { Retryable = true };
+                409, EpochIncomplete, $"{behind} shards have not heard of epoch {state.Epoch} yet.")
+            { Retryable = true };
         }
         // Those that are new hear of the running epoch first, so that what they have counted counts in it.
         Tell(state, Meet(state));

@@ -8,7 +8,9 @@ namespace DurableObjects.Entities;
 /// </param>
 /// <param name="Shards">To how many shards callers are sent.</param>
 /// <param name="ReportedAt">When the newest report was made, in UTC; null if there is none.</param>
-/// <param name="Round">The newest round that is complete: the total has every add that was answered before the call that asked for it.</param>
+/// <param name="Round">
+/// The newest round that is complete: the total has every add that was answered before the call that asked for it.
+/// </param>
 /// <param name="Epoch">The running epoch, from 1.</param>
 /// <param name="IsEpochComplete">Whether every shard counts in the running epoch, and none in the one before.</param>
 /// <param name="PreviousTotal">

@@ -133,7 +133,7 @@ test('What clients see of a work queue is what one queue could show, whenever it
     rest = ready + held - left.length;
   }
   const dead = (await call('deadLetters', { limit: 100 })).json.items.map(({ id }) => id);
-  assert.deepEqual([...completedIds, ...left, ...dead].sort(), [...enqueued].sort(), 'every job was completed, or is there, or a dead letter');
+  assert.deepEqual([...completedIds, ...left, ...dead].sort(), [...enqueued].sort(), 'every job was completed, or is there, or dead');
 
   for (const one of completed) {
     const late = deliveries.filter(({ id, visibleAt, visibility }) => id === one.input.id && visibleAt - visibility - 1 > one.end + Slack);

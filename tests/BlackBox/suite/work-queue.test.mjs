@@ -1,5 +1,5 @@
-// The object class work-queue: leases with receipts, pulled over HTTP or pushed by socket. Times are the host's; what is checked holds however
-// late answers come.
+// The object class work-queue: leases with receipts, pulled over HTTP or pushed by socket. Times are the host's; what is checked holds
+// however late answers come.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -155,8 +155,9 @@ test('A worker that comes back is told of what it holds, and what a lost one hel
   assert.equal((await countsOf(queue)).held, 1);
   const second = await connect(t, queue, 'w1');
   assert.deepEqual(await second.hears('job'), job);
-  await queue.call('extend', { id: 'a', receipt: job.receipt, visibilitySeconds: 0.5 });
   await second.leave();
+  await until('the queue knows', async () => (await queue.read('status')).workers === 0);
+  await queue.call('extend', { id: 'a', receipt: job.receipt, visibilitySeconds: 0.5 });
   const other = await connect(t, queue, 'w2');
   assert.deepEqual([(await other.hears('job')).delivery, other.all('job').length], [2, 1]);
 });
