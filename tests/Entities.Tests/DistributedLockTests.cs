@@ -32,13 +32,17 @@ public sealed class DistributedLockTests : IAsyncLifetime
     public async Task Over_HTTP_results_are_camelCase_with_ISO_times()
     {
         Assert.Equal(
-            """{"acquired":true,"fencingToken":1893456000000000,"expiresAt":"2030-01-01T00:00:01.5+00:00","position":null,"waitsUntil":null,"heldUntil":null}""",
+            "{\"acquired\":true,\"fencingToken\":1893456000000000,\"expiresAt\":\"2030-01-01T00:00:01.5+00:00\","
+            + "\"position\":null,\"waitsUntil\":null,\"heldUntil\":null}",
             await _host.PostAsync("lock", "door", "acquire", """{"owner":"ada","ttlSeconds":1.5}"""));
         Assert.Equal(
-            """{"acquired":false,"fencingToken":null,"expiresAt":null,"position":1,"waitsUntil":"2030-01-01T00:00:09+00:00","heldUntil":"2030-01-01T00:00:01.5+00:00"}""",
+            "{\"acquired\":false,\"fencingToken\":null,\"expiresAt\":null,\"position\":1,"
+            + "\"waitsUntil\":\"2030-01-01T00:00:09+00:00\",\"heldUntil\":\"2030-01-01T00:00:01.5+00:00\"}",
             await _host.PostAsync("lock", "door", "acquire", """{"owner":"bob","ttlSeconds":1,"waitSeconds":9}"""));
         Assert.Equal(
-            """{"holder":{"owner":"ada","fencingToken":1893456000000000,"acquiredAt":"2030-01-01T00:00:00+00:00","expiresAt":"2030-01-01T00:00:01.5+00:00"},"queue":[{"owner":"bob","waitsUntil":"2030-01-01T00:00:09+00:00"}]}""",
+            "{\"holder\":{\"owner\":\"ada\",\"fencingToken\":1893456000000000,\"acquiredAt\":\"2030-01-01T00:00:00+00:00\","
+            + "\"expiresAt\":\"2030-01-01T00:00:01.5+00:00\"},\"queue\":[{\"owner\":\"bob\","
+            + "\"waitsUntil\":\"2030-01-01T00:00:09+00:00\"}]}",
             await _host.PostAsync("lock", "door", "state"));
         Assert.Equal("true", await _host.PostAsync("lock", "door", "cancel", """{"owner":"bob"}"""));
         Assert.Equal("true", await _host.PostAsync("lock", "door", "release", """{"owner":"ada","fencingToken":1893456000000000}"""));
@@ -413,7 +417,8 @@ public sealed class DistributedLockTests : IAsyncLifetime
             [
                 new SocketReceipt(
                     "granted",
-                    $$"""[{"owner":"bob","fencingToken":{{token + 1_000_000}},"acquiredAt":"2030-01-01T00:00:01+00:00","expiresAt":"2030-01-01T00:00:11+00:00"}]"""),
+                    $"[{{\"owner\":\"bob\",\"fencingToken\":{token + 1_000_000},\"acquiredAt\":\"2030-01-01T00:00:01+00:00\","
+                    + "\"expiresAt\":\"2030-01-01T00:00:11+00:00\"}]"),
             ],
             bob.Received);
         Assert.Empty(carol.Received);

@@ -34,7 +34,9 @@ public sealed class DistributedSemaphoreTests : IAsyncLifetime
         await Semaphore.Acquire("bob", 3, 10, 2, 5);
 
         Assert.Equal(
-            """{"held":2,"holders":[{"owner":"ada","fencingToken":1893456000000000,"permits":2,"acquiredAt":"2030-01-01T00:00:00+00:00","expiresAt":"2030-01-01T00:00:10+00:00"}],"queue":[{"owner":"bob","permits":2,"limit":3,"waitsUntil":"2030-01-01T00:00:05+00:00"}]}""",
+            "{\"held\":2,\"holders\":[{\"owner\":\"ada\",\"fencingToken\":1893456000000000,\"permits\":2,"
+            + "\"acquiredAt\":\"2030-01-01T00:00:00+00:00\",\"expiresAt\":\"2030-01-01T00:00:10+00:00\"}],"
+            + "\"queue\":[{\"owner\":\"bob\",\"permits\":2,\"limit\":3,\"waitsUntil\":\"2030-01-01T00:00:05+00:00\"}]}",
             await _host.PostAsync("semaphore", "printers", "state"));
     }
 
@@ -183,7 +185,8 @@ public sealed class DistributedSemaphoreTests : IAsyncLifetime
             [
                 new SocketReceipt(
                     "granted",
-                    """[{"owner":"bob","fencingToken":1893456010000000,"permits":2,"acquiredAt":"2030-01-01T00:00:10+00:00","expiresAt":"2030-01-01T00:00:20+00:00"}]"""),
+                    "[{\"owner\":\"bob\",\"fencingToken\":1893456010000000,\"permits\":2,"
+                    + "\"acquiredAt\":\"2030-01-01T00:00:10+00:00\",\"expiresAt\":\"2030-01-01T00:00:20+00:00\"}]"),
             ],
             bob.Received);
     }

@@ -98,7 +98,7 @@ public sealed class LeaseQueueProperties
             host.Clock.Advance(TimeSpan.FromMilliseconds(step.Pause));
             return;
         }
-        for (long now = host.Clock.GetUtcNow().ToUnixTimeMilliseconds(); step.Pause > 0 && now <= end; now++)
+        for (long now = host.Clock.GetUtcNow().ToUnixTimeMilliseconds(); now <= end; now++)
         {
             reference.Settle(now);
         }
@@ -185,7 +185,8 @@ public sealed class LeaseQueueProperties
         public string Text(long now) => string.Join(
             ", ",
             _leases.Where(lease => lease.Ends > now).Select(lease => $"{lease.Owner} has {lease.Permits} until {lease.Ends}")
-                .Concat(_places.Where(place => place.Ends > now).Select(place => $"{place.Owner} wants {place.Permits} until {place.Ends}")));
+                .Concat(_places.Where(place => place.Ends > now)
+                    .Select(place => $"{place.Owner} wants {place.Permits} until {place.Ends}")));
 
         private void Grant(long now)
         {

@@ -30,7 +30,9 @@ public interface ILeaderElection
     /// <returns>False if the candidate did not lead in that term; nothing changed then.</returns>
     Task<bool> Resign(string candidate, long term);
 
-    /// <summary>Ends the term in favour of a candidate, wherever it stands in the queue. The former leader is no candidate any more.</summary>
+    /// <summary>
+    /// Ends the term in favour of a candidate, wherever it stands in the queue. The former leader is no candidate any more.
+    /// </summary>
     /// <returns>The new leadership.</returns>
     /// <exception cref="DurableObjectException">
     /// The candidate does not lead in that term (409 <c>not-leader</c>), or <paramref name="to"/> is not in the queue

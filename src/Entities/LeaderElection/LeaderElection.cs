@@ -26,6 +26,8 @@ public sealed class LeaderElection(ObjectContext context) : DurableObject(contex
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Migrations => [LeaseQueue.Schema];
 
+    private LeaseRow? Leader => _queue.Stored().SingleOrDefault();
+
     /// <inheritdoc/>
     public Task<CampaignResult> Campaign(string candidate, decimal ttlSeconds)
     {
@@ -33,7 +35,7 @@ public sealed class LeaderElection(ObjectContext context) : DurableObject(contex
         return Told(() =>
         {
             LeaseOutcome outcome = _queue.Acquire(wish);
-            LeaseRow leader = _queue.Stored().Single();
+            LeaseRow leader = Leader!;
             return outcome.Place is { } place
                 ? new CampaignResult(false, leader.Owner, leader.Token, _queue.PositionOf(place), place.WaitsUntil)
                 : ResultOf(leader);
@@ -116,8 +118,6 @@ public sealed class LeaderElection(ObjectContext context) : DurableObject(contex
         socket.SetTags(WatcherTag);
         socket.Send("leader", Leadership.Of(Leader));
     }
-
-    private LeaseRow? Leader => _queue.Stored().SingleOrDefault();
 
     private static void Check(string candidate, string name) => Argument.Text(candidate, name, LeaseLimits.OwnerCharacters);
 

@@ -41,6 +41,8 @@ internal sealed class LeaseQueue(
     /// <summary>The time in milliseconds of the epoch. It goes on within a turn, so a turn looks once.</summary>
     public long Now => context.Now.ToUnixTimeMilliseconds();
 
+    private bool HasWaiters => Sql.Exec("SELECT EXISTS (SELECT 1 FROM waiter)").One().Get<bool>(0);
+
     /// <summary>Gives a lease, or a place in the queue to who would wait. An owner that holds a lease gets it as it stands.</summary>
     public LeaseOutcome Acquire(LeaseWish wish)
     {
@@ -166,8 +168,6 @@ internal sealed class LeaseQueue(
         : new LeaseResult(
             false, null, null, outcome.Place is { } place ? PositionOf(place) : null, outcome.Place?.WaitsUntil, FirstEnd());
 
-    private bool HasWaiters => Sql.Exec("SELECT EXISTS (SELECT 1 FROM waiter)").One().Get<bool>(0);
-
     private WaiterRow? FindPlace(string owner) =>
         Sql.Exec("SELECT * FROM waiter WHERE owner = ?", owner).As<WaiterRow>().FirstOrDefault();
 
@@ -176,7 +176,9 @@ internal sealed class LeaseQueue(
     private bool Fits(int permits, int capacity) =>
         Sql.Exec("SELECT coalesce(sum(permits), 0) FROM lease").One().Get<long>(0) + permits <= capacity;
 
-    /// <summary>Grants from the head of the queue. Who wants much is not overtaken by those who want less, or it might wait for ever.</summary>
+    /// <summary>
+    /// Grants from the head of the queue. Who wants much is not overtaken by those who want less, or it might wait for ever.
+    /// </summary>
     private void GrantFirst(long now)
     {
         while (Sql.Exec("SELECT * FROM waiter ORDER BY number LIMIT 1").As<WaiterRow>().FirstOrDefault() is { } first
@@ -197,7 +199,8 @@ internal sealed class LeaseQueue(
         long token = Math.Max(context.Storage.Get<long>(LastTokenKey) + 1, now * TokensPerMillisecond);
         context.Storage.Put(LastTokenKey, token);
         LeaseRow lease = new(owner, token, permits, now, now + ttl);
-        Sql.Exec("INSERT INTO lease(owner, token, permits, since, expires) VALUES (?, ?, ?, ?, ?)", owner, token, permits, now, now + ttl);
+        Sql.Exec(
+            "INSERT INTO lease(owner, token, permits, since, expires) VALUES (?, ?, ?, ?, ?)", owner, token, permits, now, now + ttl);
         listeners?.Granted(lease);
     }
 

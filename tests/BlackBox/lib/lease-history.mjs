@@ -105,7 +105,26 @@ class LeaseHistory {
     });
   }
 
+  /**
+   * Waits until every socket has heard what was sent to it: it hears in order, so of a last lease after all others. Without that, the last
+   * grants of alarms might be known to nobody.
+   */
   async leave() {
+    const one = await this.find(this.key);
+    const { target, heard } = this.kind.ears;
+    const ask = async (input) => {
+      const { method, args, read } = this.kind.ask[input.kind](input);
+      return read(await one.post(method, args));
+    };
+    for (const owner of this.owners) {
+      const { token } = await until(`${owner} has a last lease`, async () => {
+        const output = await ask({ kind: 'acquire', owner, ttl: 60_000, wait: 0, permits: 1, limit: this.kind.limit });
+        return output.acquired && output;
+      });
+      await until(`${owner} hears of it`, () =>
+        this.#listeners.some((ear) => ear.all(target).map(heard).some((last) => last.token === token)));
+      await ask({ kind: 'release', owner, token });
+    }
     await Promise.all(this.#listeners.map((one) => one.leave()));
   }
 
