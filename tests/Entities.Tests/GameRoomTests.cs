@@ -59,7 +59,8 @@ public sealed class GameRoomTests : IAsyncLifetime
         (string ann, string bob) = await SitAsync();
         // Columns by pairs, so that the colours of a row change in twos, and those of a column with each stone.
         GameState state = await PlayAsync(
-            ann, bob, 1, 2, 1, 2, 2, 1, 2, 1, 1, 2, 1, 2, 3, 4, 3, 4, 4, 3, 4, 3, 3, 4, 3, 4, 5, 6, 5, 6, 6, 5, 6, 5, 5, 6, 5, 6, 7, 7, 7, 7, 7, 7);
+            ann, bob, 1, 2, 1, 2, 2, 1, 2, 1, 1, 2, 1, 2, 3, 4, 3, 4, 4, 3, 4, 3, 3, 4, 3, 4, 5, 6, 5, 6, 6, 5, 6, 5, 5, 6, 5, 6,
+            7, 7, 7, 7, 7, 7);
 
         Assert.Equal((GamePhase.Over, null, GameEnding.Full), (state.Phase, state.Winner, state.Ending));
         Assert.DoesNotContain(state.Board, row => row.Contains('.', StringComparison.Ordinal));

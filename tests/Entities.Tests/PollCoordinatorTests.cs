@@ -1,10 +1,11 @@
 using System.Text;
 using System.Text.Json;
 using DurableObjects.Harness;
+using DurableObjects.Turns;
 
 namespace DurableObjects.Entities.Tests;
 
-/// <summary>The coordinator's side of polls: what is asked for, and what it makes of what comes. PollActivityTests has the other side.</summary>
+/// <summary>The coordinator's side of polls: what is asked for, and what becomes of what comes. PollActivityTests has the other.</summary>
 public sealed class PollCoordinatorTests : IAsyncLifetime
 {
     private const string Url = "https://cameras.example/7";
@@ -332,7 +333,8 @@ public sealed class PollCoordinatorTests : IAsyncLifetime
         TestSocket other = await _host.ConnectAsync(Address, new Dictionary<string, string> { ["source"] = "other" });
 
         await AnswerAsync(ItemsJson(1, 250));
-        await AnswerAgainAsync($"[{string.Join(",", Enumerable.Range(1, 7).Select(i => $$"""{"id":"l{{i}}","x":"{{new string('x', 60_000)}}"}"""))}]");
+        IEnumerable<string> large = Enumerable.Range(1, 7).Select(i => $$"""{"id":"l{{i}}","x":"{{new string('x', 60_000)}}"}""");
+        await AnswerAgainAsync($"[{string.Join(",", large)}]");
         await _host.DeliverAsync();
 
         int[] sizes = [100, 100, 50, 4, 3];
@@ -527,7 +529,8 @@ public sealed class PollCoordinatorTests : IAsyncLifetime
         await Expect.InvalidArgument(() => Coordinator.Watch("cam", Url, jitter: -0.01), "'jitter'");
         await Expect.InvalidArgument(() => Coordinator.Watch("cam", Url, format: (PollFormat)7), "'format'");
         await Expect.InvalidArgument(() => Coordinator.Watch("cam", Url, target: new PollTarget("counter", "id:zz", "increment")));
-        await Expect.InvalidArgument(() => Coordinator.Watch("cam", Url, target: new PollTarget("counter", "x", new string('m', 3_000))), "'target'");
+        PollTarget tooLong = new("counter", "x", new string('m', 3_000));
+        await Expect.InvalidArgument(() => Coordinator.Watch("cam", Url, target: tooLong), "'target'");
         await Expect.InvalidArgument(() => _host.ConnectAsync(Address, new Dictionary<string, string> { ["source"] = "" }), "'source'");
         foreach (Func<string, Task> call in (Func<string, Task>[])[Coordinator.Pause, Coordinator.Resume, Coordinator.PollNow])
         {
@@ -542,9 +545,8 @@ public sealed class PollCoordinatorTests : IAsyncLifetime
 
         await Expect.Refusal(403, ErrorCodes.Forbidden, () => anybody.Begin("x"));
         await Expect.Refusal(403, ErrorCodes.Forbidden, () => anybody.Finish("x", new PollAnswer()));
-        await Expect.Refusal(
-            403, ErrorCodes.Forbidden,
-            () => _host.PostAsync("poll-coordinator", "north", "ended", """{"status":{"id":"x","name":"poll","status":"failed","createdAt":"2030-01-01T00:00:00Z"}}"""));
+        const string Ended = """{"status":{"id":"x","name":"poll","status":"failed","createdAt":"2030-01-01T00:00:00Z"}}""";
+        await Expect.Refusal(403, ErrorCodes.Forbidden, () => _host.PostAsync("poll-coordinator", "north", "ended", Ended));
     }
 
     private static DateTimeOffset At(double seconds) => Start.AddSeconds(seconds);
@@ -590,5 +592,5 @@ public sealed class PollCoordinatorTests : IAsyncLifetime
         await AnswerAsync(body);
     }
 
-    private Task<IReadOnlyList<DurableObjects.Turns.Answer>> AdvanceAsync(double seconds) => _host.AdvanceAsync(TimeSpan.FromSeconds(seconds));
+    private Task<IReadOnlyList<Answer>> AdvanceAsync(double seconds) => _host.AdvanceAsync(TimeSpan.FromSeconds(seconds));
 }

@@ -110,8 +110,8 @@ internal sealed record Game(TimeSpan TurnTime)
     public GameChair? Chair(GameSeat seat) => seat == GameSeat.Red ? Red : Yellow;
 
     public GameState ToState() => new(
-        Version, Phase, Number, ConnectFour.Show(Board), Turn, (decimal)TurnTime.TotalSeconds, TurnEndsAt, Red?.ToPlayer(), Yellow?.ToPlayer(),
-        LastMove, Winner, Ending, ClosesAt);
+        Version, Phase, Number, ConnectFour.Show(Board), Turn, (decimal)TurnTime.TotalSeconds, TurnEndsAt, Red?.ToPlayer(),
+        Yellow?.ToPlayer(), LastMove, Winner, Ending, ClosesAt);
 
     private static GameSeat Other(GameSeat seat) => seat == GameSeat.Red ? GameSeat.Yellow : GameSeat.Red;
 

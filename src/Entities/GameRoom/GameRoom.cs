@@ -98,7 +98,8 @@ public sealed class GameRoom(ObjectContext context) : DurableObject(context), IG
         }
         if (turnTime is not null && turnTime != game.TurnTime)
         {
-            throw new DurableObjectException(409, ClockSet, $"A turn has {game.TurnTime.TotalSeconds} s here, as the first to come has said.");
+            throw new DurableObjectException(
+                409, ClockSet, $"A turn has {game.TurnTime.TotalSeconds} s here, as the first to come has said.");
         }
         string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenBytes));
         GameSeat seat = game.Red is null ? GameSeat.Red : GameSeat.Yellow;

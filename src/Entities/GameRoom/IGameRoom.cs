@@ -12,7 +12,7 @@ public interface IGameRoom
     /// What each turn has: <see cref="GameRoom.MinTurnSeconds"/> to <see cref="GameRoom.MaxTurnSeconds"/>, with up to three decimals; null
     /// for <see cref="GameRoom.DefaultTurnSeconds"/>, or what the first to come has said.
     /// </param>
-    /// <returns>The seat with its token, which is told once: repeat a join that may not have arrived with the same idempotency key.</returns>
+    /// <returns>The seat with its token, which is told once: repeat a join that may be lost with the same idempotency key.</returns>
     /// <exception cref="DurableObjectException">
     /// Both seats are taken (409 <c>room-full</c>), the other has that name (409 <c>name-taken</c>), or said another time (409
     /// <c>clock-set</c>).

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace DurableObjects.Entities;
 
-/// <summary>Subscribers, what is kept for them, and how much of it they have read. A post is stored once, however many it reaches.</summary>
+/// <summary>Subscribers, what is kept for them, and what of it they have read. A post is stored once, however many it reaches.</summary>
 internal sealed class HubInboxes(ObjectStorage storage)
 {
     /// <remarks>The automatic numbers never come again, also when the newest post goes.</remarks>

@@ -33,7 +33,7 @@ internal static class HubTopic
         }
     }
 
-    /// <summary>A filter as it is stored: each level ends with a slash, so that a filter's beginning is the beginning of its text.</summary>
+    /// <summary>A filter as it is stored: each level ends with a slash, so that the beginning of a filter is that of its text.</summary>
     public static string Stored(string filter) => filter + "/";
 
     /// <summary>The filter that was stored.</summary>

@@ -8,7 +8,7 @@ namespace DurableObjects.Entities;
 /// </summary>
 public interface INotificationHub
 {
-    /// <summary>Has a subscriber get posts of a topic, or with a position within an area; given both, of the topic within the area.</summary>
+    /// <summary>Has a subscriber get posts of a topic, or with a position within an area; given both, those that are both.</summary>
     /// <param name="subscriber">Who watches.</param>
     /// <param name="topic">
     /// A topic filter by MQTT's rules: 1 to <see cref="NotificationHub.TopicCharacters"/> characters, at most
@@ -29,7 +29,7 @@ public interface INotificationHub
     /// <summary>What a subscriber watches, oldest first. Read-only.</summary>
     Task<IReadOnlyList<HubWatch>> Watches(string subscriber);
 
-    /// <summary>Puts something into the inboxes of all who watch its topic or its position, and sends it to those who are connected.</summary>
+    /// <summary>Puts something into the inboxes of all who watch its topic or position, and sends it to those who are connected.</summary>
     /// <param name="topic">A topic name: as a filter, without wildcards.</param>
     /// <param name="payload">Any JSON, at most <see cref="NotificationHub.PayloadBytes"/>.</param>
     /// <param name="position">Where it is about.</param>

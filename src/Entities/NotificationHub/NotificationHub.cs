@@ -68,7 +68,9 @@ public sealed class NotificationHub : DurableObject, INotificationHub
     /// <summary>Notifications of one page.</summary>
     public const int PageNotifications = 500;
 
-    /// <summary>Unread notifications that a client gets when it connects. The largest stay below <see cref="Limits.SocketMessageBytes"/>.</summary>
+    /// <summary>
+    /// Unread notifications that a client gets when it connects. The largest stay below <see cref="Limits.SocketMessageBytes"/>.
+    /// </summary>
     public const int UnreadOnConnect = 50;
 
     /// <summary>The error code of one watch too many.</summary>
@@ -247,7 +249,8 @@ public sealed class NotificationHub : DurableObject, INotificationHub
     protected override ValueTask OnSocketMessage(ObjectSocket socket, SocketMessage message)
     {
         HubRead read = message.As<HubMessage>()?.Read
-            ?? throw Argument.Invalid("A message to a notification hub is { \"read\": { \"upTo\": … } } or { \"read\": { \"numbers\": [ … ] } }.");
+            ?? throw Argument.Invalid(
+                "A message to a notification hub is { \"read\": { \"upTo\": … } } or { \"read\": { \"numbers\": [ … ] } }.");
         Mark(socket.Tags[0], read);
         return ValueTask.CompletedTask;
     }

@@ -56,7 +56,9 @@ public interface IPollCoordinator
     /// <param name="cursor">Where the page before ended.</param>
     Task<PollSourcePage> Sources(int limit = 100, string? cursor = null);
 
-    /// <summary>The feed: what was handed on last, oldest first; it keeps the last <see cref="PollCoordinator.FeedItems"/>. Read-only.</summary>
+    /// <summary>
+    /// The feed: what was handed on last, oldest first; it keeps the last <see cref="PollCoordinator.FeedItems"/>. Read-only.
+    /// </summary>
     /// <param name="after">Only items with greater numbers: give the last of a page to get the next.</param>
     /// <param name="limit">How many at most: 1 to <see cref="PollCoordinator.PageItems"/>.</param>
     Task<IReadOnlyList<PolledItem>> Items(long after = 0, int limit = 100);

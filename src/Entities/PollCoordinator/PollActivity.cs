@@ -60,13 +60,14 @@ public sealed class PollActivity(IConfiguration configuration, TimeProvider cloc
         {
             return new PollAnswer { Error = $"The answer broke off: {Reason(error)}" };
         }
-        catch (InvalidDataException error)
-        {
-            return new PollAnswer { Error = $"The answer cannot be unpacked: {error.Message}" };
-        }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
             return new PollAnswer { Error = $"The source has not answered within {PollCoordinator.PollTimeout.TotalSeconds} s." };
+        }
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        {
+            // Whatever a source can bring about, such as a body that cannot be unpacked, is to be seen at the source.
+            return new PollAnswer { Error = $"The answer cannot be read: {error.Message}" };
         }
     }
 
@@ -132,7 +133,8 @@ public sealed class PollActivity(IConfiguration configuration, TimeProvider cloc
 
     /// <summary>As the source wrote it, for it goes back to the source and nowhere else.</summary>
     private static string? Validator(HttpHeadersNonValidated headers, string name) =>
-        headers.TryGetValues(name, out HeaderStringValues values) && values.ToString() is { Length: <= PollCoordinator.ValidatorCharacters } value
+        headers.TryGetValues(name, out HeaderStringValues values)
+            && values.ToString() is { Length: <= PollCoordinator.ValidatorCharacters } value
             ? value
             : null;
 

@@ -83,7 +83,9 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
     /// <summary>The longest that a source may ask to be left alone.</summary>
     public static readonly TimeSpan LongestRetryAfter = TimeSpan.FromDays(1);
 
-    /// <summary>Items, and bytes of their contents, of one signal and one message; both stay below <see cref="Limits.SocketMessageBytes"/>.</summary>
+    /// <summary>
+    /// Items, and bytes of their contents, of one signal and one message; both stay below <see cref="Limits.SocketMessageBytes"/>.
+    /// </summary>
     private const int PortionItems = 100;
 
     private const int PortionBytes = 256 * 1_024;
@@ -100,8 +102,9 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
             key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, url TEXT NOT NULL, every INTEGER NOT NULL, jitter REAL NOT NULL,
             format TEXT NOT NULL, target TEXT, paused INTEGER NOT NULL DEFAULT 0, next_at INTEGER,
             poll TEXT, begun INTEGER NOT NULL DEFAULT 0, gives_up_at INTEGER, again INTEGER NOT NULL DEFAULT 0,
-            stale INTEGER NOT NULL DEFAULT 0, etag TEXT, last_modified TEXT, body_hash BLOB, polls INTEGER NOT NULL DEFAULT 0, last_success INTEGER, last_status INTEGER,
-            failures INTEGER NOT NULL DEFAULT 0, last_error TEXT, items INTEGER NOT NULL DEFAULT 0);
+            stale INTEGER NOT NULL DEFAULT 0, etag TEXT, last_modified TEXT, body_hash BLOB, polls INTEGER NOT NULL DEFAULT 0,
+            last_success INTEGER, last_status INTEGER, failures INTEGER NOT NULL DEFAULT 0, last_error TEXT,
+            items INTEGER NOT NULL DEFAULT 0);
         CREATE INDEX source_by_time ON source(next_at) WHERE next_at IS NOT NULL;
         CREATE UNIQUE INDEX source_by_poll ON source(poll) WHERE poll IS NOT NULL;
         CREATE TABLE known(
@@ -236,7 +239,8 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
     public Task<IReadOnlyList<PolledItem>> Items(long after = 0, int limit = PageItems)
     {
         Argument.Within(limit, "limit", 1, PageItems);
-        IEnumerable<ItemRow> rows = Storage.Sql.Exec("SELECT * FROM item WHERE number > ? ORDER BY number LIMIT ?", after, limit).As<ItemRow>();
+        IEnumerable<ItemRow> rows = Storage.Sql
+            .Exec("SELECT * FROM item WHERE number > ? ORDER BY number LIMIT ?", after, limit).As<ItemRow>();
         return Task.FromResult<IReadOnlyList<PolledItem>>([.. rows.Select(row => row.ToItem())]);
     }
 
@@ -481,7 +485,8 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
     private void Leave(PollRow row, int failures, double? retryAfterSeconds)
     {
         long? next = row.Again ? Now : row.Paused ? null : Now + row.Wait(failures, Random.Shared.NextDouble(), retryAfterSeconds);
-        Storage.Sql.Exec("UPDATE source SET poll = NULL, begun = 0, gives_up_at = NULL, again = 0, stale = 0, next_at = ? WHERE key = ?", next, row.Key);
+        Storage.Sql.Exec(
+            "UPDATE source SET poll = NULL, begun = 0, gives_up_at = NULL, again = 0, stale = 0, next_at = ? WHERE key = ?", next, row.Key);
     }
 
     /// <summary>Hands on what is new in an answer; why not, or null.</summary>
@@ -526,21 +531,24 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
             if (IsNews(row, item.Id, SHA256.HashData(Encoding.UTF8.GetBytes(json))) is { } isChange)
             {
                 fresh.Add(Storage.Sql.Exec(
-                    "INSERT INTO item(source, id, changed, at, content) VALUES (?, ?, ?, ?, ?) RETURNING *", row.Id, item.Id, isChange, Now, json)
-                    .As<ItemRow>().Single().ToItem());
+                    "INSERT INTO item(source, id, changed, at, content) VALUES (?, ?, ?, ?, ?) RETURNING *",
+                    row.Id, item.Id, isChange, Now, json).As<ItemRow>().Single().ToItem());
             }
         }
         Storage.Sql.Exec("DELETE FROM item WHERE number <= (SELECT max(number) FROM item) - ?", FeedItems);
         Storage.Sql.Exec(
-            "DELETE FROM known WHERE source = ?1 AND id IN (SELECT id FROM known WHERE source = ?1 ORDER BY listed DESC LIMIT -1 OFFSET ?2)",
-            row.Key, MaxKnown);
+            """
+            DELETE FROM known WHERE source = ?1 AND id IN (
+                SELECT id FROM known WHERE source = ?1 ORDER BY listed DESC LIMIT -1 OFFSET ?2)
+            """, row.Key, MaxKnown);
         return fresh;
     }
 
     /// <summary>Whether an item was known with another content; null if it was with this one. Notes that it was listed.</summary>
     private bool? IsNews(PollRow row, string id, byte[] hash)
     {
-        byte[]? before = Storage.Sql.Exec("SELECT hash FROM known WHERE source = ? AND id = ?", row.Key, id).FirstOrDefault()?.Get<byte[]>(0);
+        byte[]? before = Storage.Sql.Exec("SELECT hash FROM known WHERE source = ? AND id = ?", row.Key, id)
+            .FirstOrDefault()?.Get<byte[]>(0);
         Storage.Sql.Exec(
             "INSERT OR REPLACE INTO known(source, id, hash, listed) VALUES (?, ?, ?, ?)", row.Key, id, hash, row.Polls + 1);
         return before is null ? false : before.AsSpan().SequenceEqual(hash) ? null : true;

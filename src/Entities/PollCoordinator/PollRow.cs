@@ -5,8 +5,8 @@ namespace DurableObjects.Entities;
 /// <summary>A source as the table has it: times in milliseconds, the target as JSON.</summary>
 internal sealed record PollRow(
     long Key, string Id, string Url, long Every, double Jitter, PollFormat Format, string? Target, bool Paused, long? NextAt, string? Poll,
-    bool Begun, long? GivesUpAt, bool Again, bool Stale, string? Etag, string? LastModified, byte[]? BodyHash, long Polls, long? LastSuccess,
-    int? LastStatus, int Failures, string? LastError, long Items)
+    bool Begun, long? GivesUpAt, bool Again, bool Stale, string? Etag, string? LastModified, byte[]? BodyHash, long Polls,
+    long? LastSuccess, int? LastStatus, int Failures, string? LastError, long Items)
 {
     public PollTarget? ParsedTarget => Target is null ? null : JsonSerializer.Deserialize<PollTarget>(Target, ObjectJson.Options);
 
@@ -26,8 +26,8 @@ internal sealed record PollRow(
     }
 
     public PollSource ToSource() => new(
-        Id, Url, Every / 1_000m, Jitter, Format, ParsedTarget, Paused, Poll is not null, Time(NextAt), Time(LastSuccess), LastStatus, Failures,
-        LastError, Items);
+        Id, Url, Every / 1_000m, Jitter, Format, ParsedTarget, Paused, Poll is not null, Time(NextAt), Time(LastSuccess), LastStatus,
+        Failures, LastError, Items);
 
     private static DateTimeOffset? Time(long? milliseconds) =>
         milliseconds is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null;

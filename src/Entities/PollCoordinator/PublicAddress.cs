@@ -10,8 +10,8 @@ namespace DurableObjects.Entities;
 public static class PublicAddress
 {
     /// <summary>
-    /// What is not globally reachable by the registries of special-purpose addresses (IANA; RFC 6890), multicast and reserved addresses, and
-    /// the one at which Azure's platform answers its own machines.
+    /// What is not globally reachable by the registries of special-purpose addresses (IANA; RFC 6890), multicast and reserved addresses,
+    /// and the one at which Azure's platform answers its own machines.
     /// </summary>
     private static readonly IPNetwork[] NotPublic4 =
     [

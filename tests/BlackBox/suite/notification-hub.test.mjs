@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Listener } from '../lib/listener.mjs';
-import { fresh } from '../lib/objects.mjs';
+import { client, fresh } from '../lib/objects.mjs';
 import { assertProblem } from '../lib/problems.mjs';
 import { until } from '../lib/until.mjs';
 
@@ -55,6 +55,20 @@ test('A post with a position reaches those who watch an area that holds it, acro
   assert.equal(await reached('storms', -18, -179), 0);
   assert.equal((await hub.read('unread', { subscriber: 'ada' })).unread, 3);
   assert.deepEqual((await hub.read('watches', { subscriber: 'bob' })).map(({ topic, area }) => ({ topic, area })), [{ topic: 'quakes/#', area: fiji }]);
+});
+
+test('A hub that is returned to an earlier moment knows the areas of that moment', async () => {
+  const hub = fresh('notification-hub');
+  const area = { south: 59, west: 24, north: 61, east: 26 };
+  await hub.call('watch', { subscriber: 'ada', area });
+  assert.equal((await client.post(`${hub.path}/recovery-points`, { label: 'before' })).status, 201);
+  await hub.call('unwatch', { subscriber: 'ada', area });
+  await hub.call('watch', { subscriber: 'bob', topic: 'nothing' });
+  const reached = async () => (await hub.call('post', { topic: 'a', position: { latitude: 60, longitude: 25 } })).reached;
+  assert.equal(await reached(), 0);
+  const restored = await client.post(`${hub.path}/restore`, { label: 'before' });
+  assert.equal(restored.status, 200, restored.text);
+  assert.equal(await reached(), 1);
 });
 
 test('Who is connected hears at once, who is not finds it in the inbox, and what is read is read on every device', async (t) => {
