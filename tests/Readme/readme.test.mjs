@@ -225,23 +225,3 @@ test("The pages for those who come from elsewhere name nothing of ours that is n
     }
   }
 });
-
-test("Every link between the pages leads somewhere", () => {
-  const slug = (heading) => heading.toLowerCase().replace(/[^\w\s-]/g, "").trim().replace(/\s/g, "-");
-  const pages = [...filesIn("docs", ".md"), "README.md", "infra/README.md"];
-  for (const from of pages) {
-    const text = readFileSync(join(root, from), "utf8");
-    for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
-      if (/^\w+:/.test(target)) {
-        continue;
-      }
-      const [path, anchor] = target.split("#");
-      const file = path ? join(root, dirname(from), path) : join(root, from);
-      assert.ok(existsSync(file), `${from}: ${target}`);
-      if (anchor) {
-        const headings = [...readFileSync(file, "utf8").matchAll(/^#+ (.*)$/gm)].map(([, heading]) => slug(heading));
-        assert.ok(headings.includes(anchor), `${from}: ${target}`);
-      }
-    }
-  }
-});
