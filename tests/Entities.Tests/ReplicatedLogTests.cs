@@ -327,6 +327,8 @@ public sealed class ReplicatedLogTests : IAsyncLifetime
 
         await Expect.Refusal(503, LogLimits.Unavailable, () => Append("y"), "getting back");
         await Expect.Refusal(503, LogLimits.Unavailable, () => Log.Compact(1));
+        await Expect.Refusal(503, LogLimits.Unavailable, () => Log.Read());
+        Assert.Equal(2, (await Log.Read(consistency: LogConsistency.Latest)).Entries.Count);
         await _host.AdvanceAsync(TimeSpan.FromMinutes(10));
         Assert.Equal((LogHealth.Recovering, 1), ((await Log.Status()).State, (await Log.Status()).Committed));
 
@@ -337,6 +339,27 @@ public sealed class ReplicatedLogTests : IAsyncLifetime
         await Isolate(1, false);
         await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
         await AssertInStep(3);
+    }
+
+    [Fact]
+    public async Task A_leader_that_has_its_log_back_shows_what_is_committed_only_when_all_of_it_is_again()
+    {
+        await Append("1");
+        await Append("2");
+        // The followers have not heard yet that the second is committed.
+        await _host.RunAsync(Leader, new DeleteTurn { Caller = Administrator }, CancellationToken.None);
+        _host.DeliversAutomatically = false;
+        await Log.Recover();
+        List<LogHealth> states = [];
+        for (int delivered = 1; delivered > 0;)
+        {
+            LogStatus status = await Log.Status();
+            states.Add(status.State);
+            Assert.True(status.State == LogHealth.Recovering || status.Committed == 2, $"{status}");
+            delivered = await _host.DeliverAsync(1);
+        }
+
+        Assert.Equal([LogHealth.Recovering, LogHealth.Available], states.Distinct());
     }
 
     [Fact]

@@ -33,7 +33,8 @@ public interface IReplicatedLog
     /// <param name="limit">How many at most: 1 to <see cref="LogLimits.PageEntries"/>. Long entries make shorter pages.</param>
     /// <param name="consistency">Only what is committed, or also what is pending.</param>
     /// <exception cref="DurableObjectException">
-    /// An argument is outside its limits (400), or the entries were compacted (410 <c>log-compacted</c>).
+    /// An argument is outside its limits (400), the entries were compacted (410 <c>log-compacted</c>), or what is committed is not known
+    /// while the leader is recovering (503 <c>log-unavailable</c>, retryable).
     /// </exception>
     Task<LogPage> Read(
         long from = 1, int limit = LogLimits.PageEntries, LogConsistency consistency = LogConsistency.Committed);

@@ -5,7 +5,12 @@ namespace DurableObjects.Entities;
 // How a leader that has lost entries gets them back.
 public sealed partial class ReplicatedLog
 {
+    private const string AdoptedKey = "adopted";
+
     private RecoveryRow? Recovery => Sql.Exec("SELECT * FROM recovery").As<RecoveryRow>().FirstOrDefault();
+
+    /// <summary>Whether the leader is getting entries back, or has them back and does not know yet which of them are committed.</summary>
+    private bool IsRecovering => Recovery is not null || Log.Head.Committed < Storage.Get<long>(AdoptedKey);
 
     /// <inheritdoc/>
     public Task Report(LogReport report)
@@ -55,7 +60,7 @@ public sealed partial class ReplicatedLog
         }
         else
         {
-            Lead();
+            Lead(Log.Last);
         }
         SetAlarmForNext();
         return Task.CompletedTask;
@@ -160,7 +165,7 @@ public sealed partial class ReplicatedLog
         }
         if (Log.HashAt(index) == hash)
         {
-            Lead();
+            Lead(index);
         }
         else
         {
@@ -219,9 +224,10 @@ public sealed partial class ReplicatedLog
         }
     }
 
-    /// <summary>Leads in the new epoch.</summary>
-    private void Lead()
+    /// <summary>Leads in the new epoch. Up to an index the entries may have been committed, and are to be before anything else.</summary>
+    private void Lead(long adopted)
     {
+        Storage.Put(AdoptedKey, adopted);
         Sql.Exec("DELETE FROM recovery");
         long committed = Log.Head.Committed;
         foreach (SqlRow row in Sql.Exec("SELECT value FROM report").ToList())

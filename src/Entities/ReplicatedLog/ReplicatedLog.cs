@@ -79,6 +79,8 @@ public sealed partial class ReplicatedLog(ObjectContext context) : DurableObject
     public Task<LogPage> Read(
         long from = 1, int limit = LogLimits.PageEntries, LogConsistency consistency = LogConsistency.Committed) => consistency switch
         {
+            // It would show less than it once did.
+            LogConsistency.Committed when IsRecovering => throw Recovering(),
             LogConsistency.Committed => Task.FromResult(Log.Read(from, limit, Log.Head.Committed)),
             LogConsistency.Latest => Task.FromResult(Log.Read(from, limit, Log.Last)),
             _ => throw Argument.Invalid($"'consistency' is {consistency}; it must be committed or latest."),
@@ -98,9 +100,9 @@ public sealed partial class ReplicatedLog(ObjectContext context) : DurableObject
         Argument.Within(upTo, "upTo", 1, long.MaxValue);
         string? json = Argument.Json(snapshot, "snapshot", LogLimits.SnapshotBytes);
         LogTable.Header head = Log.Head;
-        if (Recovery is not null)
+        if (IsRecovering)
         {
-            throw Unavailable("The leader is getting back what it lost");
+            throw Recovering();
         }
         if (upTo > head.Committed)
         {
@@ -171,8 +173,9 @@ public sealed partial class ReplicatedLog(ObjectContext context) : DurableObject
 
     private static int MajorityOf(int replicas) => replicas / 2 + 1;
 
-    private static DurableObjectException Unavailable(string why) =>
-        new(503, LogLimits.Unavailable, $"{why}; nothing was appended.") { Retryable = true };
+    private static DurableObjectException Unavailable(string why) => new(503, LogLimits.Unavailable, why) { Retryable = true };
+
+    private static DurableObjectException Recovering() => Unavailable("The leader is getting back what it lost.");
 
     private LogAppended Append(LogRecord record)
     {
@@ -180,13 +183,13 @@ public sealed partial class ReplicatedLog(ObjectContext context) : DurableObject
         LogStatus status = GetStatus();
         if (status.State == LogHealth.Recovering)
         {
-            throw Unavailable("The leader is getting back what it lost");
+            throw Recovering();
         }
         if (status.State == LogHealth.Unavailable)
         {
             throw Unavailable(
                 $"Entry {head.Committed + 1} waits for a majority since {status.PendingSince:O}, which is over "
-                + $"{status.UnavailableAfterSeconds} s");
+                + $"{status.UnavailableAfterSeconds} s. Nothing was appended.");
         }
         if (status.Last - head.Committed >= LogLimits.MaxPending)
         {
@@ -212,7 +215,7 @@ public sealed partial class ReplicatedLog(ObjectContext context) : DurableObject
         LogTable.Header head = Log.Head;
         RecoveryRow? recovery = Recovery;
         long? since = recovery?.Since ?? Log.Find(head.Committed + 1)?.At;
-        LogHealth health = recovery is not null ? LogHealth.Recovering
+        LogHealth health = IsRecovering ? LogHealth.Recovering
             : since is { } waiting && Now - waiting >= UnavailableAfter ? LogHealth.Unavailable
             : LogHealth.Available;
         long last = Log.Last;
