@@ -40,7 +40,8 @@ public sealed class BatchProcessorOfYourOwnTests : IAsyncLifetime
             Assert.Equal(retry + 1, _downstream.Batches.Count(one => one == "1: a b"));
         }
 
-        Assert.Equal((BatchItemState.Rejected, "batch-failed", 1), ((await One.Result("b")) is { } b ? (b.State, b.Code, b.Batch) : default));
+        BatchItemResult b = await One.Result("b");
+        Assert.Equal((BatchItemState.Rejected, "batch-failed", 1), (b.State, b.Code, b.Batch));
         _downstream.Fails = null;
         await _host.AdvanceAsync(TimeSpan.FromSeconds(2));
         Assert.Equal((BatchItemState.Applied, 2), ((await One.Result("c")) is { } c ? (c.State, c.Batch) : default));
@@ -57,6 +58,37 @@ public sealed class BatchProcessorOfYourOwnTests : IAsyncLifetime
 
         Assert.Null((await flush)!.Batch);
         Assert.Equal(1, (await One.Status()).Failures);
+    }
+
+    [Fact]
+    public async Task A_batch_that_takes_its_turn_along_has_failed_and_holds_up_no_later_one()
+    {
+        _downstream.EndsTransaction = true;
+        await One.Add("a", "ann");
+        await _host.AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(0, (await One.Status()).Failures);
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(2));
+        Assert.Equal(1, (await One.Status()).Failures);
+        Assert.Contains("turn", (await One.Status()).Error, StringComparison.Ordinal);
+        _downstream.EndsTransaction = false;
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(BatchItemState.Applied, (await One.Result("a")).State);
+    }
+
+    [Fact]
+    public async Task The_retry_of_an_alarm_blames_no_batch_that_came_since()
+    {
+        _downstream.EndsTransaction = true;
+        await One.Add("a", "ann");
+        await _host.AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        _downstream.EndsTransaction = false;
+        await One.Flush();
+        await _host.AdvanceAsync(TimeSpan.FromMilliseconds(1_990));
+        await One.Add("b", "bob");
+        await _host.AdvanceAsync(TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal((BatchItemState.Applied, 0), ((await One.Result("b")).State, (await One.Status()).Failures));
     }
 
     [Fact]
@@ -130,6 +162,8 @@ public sealed class BatchProcessorOfYourOwnTests : IAsyncLifetime
 
         public bool Writes { get; set; }
 
+        public bool EndsTransaction { get; set; }
+
         public Task Begun => _begun.Task;
 
         public Task SendAsync(long batch, IReadOnlyList<BatchItem> items)
@@ -158,6 +192,10 @@ public sealed class BatchProcessorOfYourOwnTests : IAsyncLifetime
         protected override async ValueTask ApplyBatch(long batch, IReadOnlyList<BatchItem> items)
         {
             await downstream.SendAsync(batch, items);
+            if (downstream.EndsTransaction)
+            {
+                Storage.Sql.Exec("INSERT OR ROLLBACK INTO work SELECT * FROM work LIMIT 1");
+            }
             if (downstream.Writes)
             {
                 await base.ApplyBatch(batch, items);

@@ -151,7 +151,8 @@ public sealed class BatchProcessorTests : IAsyncLifetime
         SocketReceipt heard = Assert.Single(ann.Received);
         Assert.Equal("flushed", heard.Target);
         Assert.Equal(
-            """[{"batch":1,"at":"2030-01-01T00:00:00.1+00:00","items":[{"id":"a","state":"applied","batch":1,"code":null,"error":null,"culprit":null},"""
+            """[{"batch":1,"at":"2030-01-01T00:00:00.1+00:00","items":["""
+            + """{"id":"a","state":"applied","batch":1,"code":null,"error":null,"culprit":null},"""
             + """{"id":"b","state":"applied","batch":1,"code":null,"error":null,"culprit":null}]}]""",
             heard.Arguments);
         Assert.Null(await One.Get("tea"));

@@ -74,6 +74,14 @@ public sealed class EventSourcedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_event_that_cannot_be_projected_leaves_nothing_even_if_the_turn_goes_on()
+    {
+        Assert.Equal(2, await Shelf.TryWhatCannotBeProjected());
+        Assert.Equal(["2"], (await Shelf.Events()).Select(one => $"{one.Data.GetProperty("count")}"));
+        Assert.Equal([" 2"], await Shelf.Totals());
+    }
+
+    [Fact]
     public async Task Reading_an_object_that_does_not_exist_does_not_make_it()
     {
         Assert.Equal(0, await Shelf.Count());

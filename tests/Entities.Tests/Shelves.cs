@@ -17,6 +17,8 @@ public interface IShelf : IEventSourced
 
     Task<int> TryTwo();
 
+    Task<int> TryWhatCannotBeProjected();
+
     Task<long> Note(string text);
 
     Task Wake(DateTimeOffset? at);
@@ -78,6 +80,13 @@ public abstract class ShelfBase(ObjectContext context) : EventSourcedObject<Shel
         return Task.FromResult(State.Count);
     }
 
+    public Task<int> TryWhatCannotBeProjected()
+    {
+        Assert.Throws<DurableObjectException>(() => Append(Moved(int.MaxValue)));
+        Append(Moved(2));
+        return Task.FromResult(State.Count);
+    }
+
     public Task<long> Note(string text) => Task.FromResult(Append(new ItemNoted(text)).Position);
 
     public Task Wake(DateTimeOffset? at)
@@ -121,7 +130,7 @@ public sealed class ShelfBefore(ObjectContext context) : ShelfBase(context)
     protected override EventTypes<ShelfEvent> Types => AllTypes;
 
     protected override IReadOnlyList<Projection> Projections =>
-        [new("total", "CREATE TABLE {table}(item TEXT PRIMARY KEY, count INTEGER NOT NULL)")];
+        [new("total", "CREATE TABLE {table}(item TEXT PRIMARY KEY, count INTEGER NOT NULL CHECK (count < 2147483647))")];
 
     protected override ShelfEvent Moved(int change) => change >= 0 ? new ItemPut(change) : new ItemTaken(-change);
 
@@ -138,7 +147,9 @@ public sealed class ShelfAfter(ObjectContext context) : ShelfBase(context)
         .Add<ItemsMoved>("moved")
         .AddFormer<ItemsMoved>("put", data => Change(data, 1))
         .AddFormer<ItemsMoved>("taken", data => Change(data, -1))
-        .Add<ItemNoted>("noted", data => new JsonObject { ["remark"] = data["text"]!.DeepClone() }, data => new JsonObject { ["text"] = $"{data["remark"]}!" });
+        .Add<ItemNoted>(
+            "noted", data => new JsonObject { ["remark"] = data["text"]!.DeepClone() },
+            data => new JsonObject { ["text"] = $"{data["remark"]}!" });
 
     protected override IReadOnlyList<string> Migrations => [.. base.Migrations, EventSourcing.ProjectionsChanged];
 

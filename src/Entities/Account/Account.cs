@@ -47,7 +47,8 @@ public sealed class Account(ObjectContext context) : EventSourcedObject<AccountS
         $"""
         INSERT INTO event(position, stream, type, version, at, data)
         SELECT id, account,
-            CASE kind WHEN 'Deposit' THEN 'deposited' WHEN 'Withdrawal' THEN 'withdrawn' WHEN 'TransferOut' THEN 'sent' ELSE 'received' END,
+            CASE kind WHEN 'Deposit' THEN 'deposited' WHEN 'Withdrawal' THEN 'withdrawn'
+                WHEN 'TransferOut' THEN 'sent' ELSE 'received' END,
             1, at,
             CASE kind WHEN 'TransferOut' THEN json_object('to', counterparty, 'amount', {Number("amount")})
                 WHEN 'TransferIn' THEN json_object('from', counterparty, 'amount', {Number("amount")})
@@ -84,7 +85,9 @@ public sealed class Account(ObjectContext context) : EventSourcedObject<AccountS
     /// <inheritdoc/>
     protected override AccountState Initial { get; } = new(0);
 
-    /// <summary>A balance is a small state, and a refusal costs the instance its memory: the next turn folds so many events at most.</summary>
+    /// <summary>
+    /// A balance is a small state, and a refusal costs the instance its memory: the next turn folds so many events at most.
+    /// </summary>
     protected override int SnapshotEvery => 20;
 
     /// <inheritdoc/>

@@ -5,13 +5,13 @@ using System.Text.Json;
 namespace DurableObjects.Entities;
 
 /// <summary>
-/// Takes writes one by one and applies them in batches, each as one transaction: all of its items or none. A write is durable when it is
-/// queued, and every caller is told what became of his: by the answer, by asking, or by <c>flushed</c> over a socket.
+/// Takes writes one by one and applies them in batches, each as one transaction: all of its items or none. A write is durable when it
+/// is queued, and every caller is told what became of his: by the answer, by asking, or by <c>flushed</c> over a socket.
 /// </summary>
 /// <remarks>
 /// A client connects without a query, may send items in place of calling <see cref="Add"/>, and hears <c>flushed</c> with a
-/// <see cref="BatchReport"/>. What a batch does is <see cref="ApplyBatch"/>: here it writes keys and values; a deriving class does something
-/// that is dear to do one by one.
+/// <see cref="BatchReport"/>. What a batch does is <see cref="ApplyBatch"/>: here it writes keys and values; a deriving class does
+/// something that is dear to do one by one.
 /// </remarks>
 [DurableObject("batch-processor")]
 public class BatchProcessor(ObjectContext context) : DurableObject(context), IBatchProcessor
@@ -120,7 +120,8 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
     {
         Argument.Text(id, "id", IdCharacters);
         return Task.FromResult(Find(id)?.ToResult() ?? throw new DurableObjectException(
-            404, UnknownItem, $"There is no item '{Argument.Shorten(id)}', or none any more: results are kept of the newest {MaxResults:N0}."));
+            404, UnknownItem,
+            $"There is no item '{Argument.Shorten(id)}', or none any more: results are kept of the newest {MaxResults:N0}."));
     }
 
     /// <inheritdoc/>
@@ -180,7 +181,9 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
     /// <see cref="BatchItemException"/> blames one item, any other refusal of the model's (4xx, not retryable) the whole batch, and
     /// everything else counts as passing and is retried. What it does outside the object may happen again.
     /// </summary>
-    /// <param name="batch">The batch's number. It is the same for every attempt of a batch, and for the batch without an item at fault.</param>
+    /// <param name="batch">
+    /// The batch's number. It is the same for every attempt of a batch, and for the batch without an item at fault.
+    /// </param>
     /// <param name="items">Its items, in the order in which they were queued. It has <see cref="BatchDeadline"/> for them.</param>
     protected virtual ValueTask ApplyBatch(long batch, IReadOnlyList<BatchItem> items)
     {
@@ -196,8 +199,8 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
     /// <inheritdoc/>
     protected sealed override async ValueTask OnAlarm(AlarmInfo alarm)
     {
-        // A retry means that the turn before failed as a whole, which nothing that a batch throws can bring about.
-        if (alarm.IsRetry && Queued() > 0)
+        // A retry means that the turn before failed as a whole: the fault of the batch for which the alarm was set, if that still waits.
+        if (alarm.IsRetry && alarm.ScheduledFor.ToUnixTimeMilliseconds() == FlushAt())
         {
             Fail(Head(), "The batch took its whole turn along; the host's log says how.");
         }
@@ -351,8 +354,8 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
                 items.Remove(culprit);
                 if (Settings().OnFailure == BatchFailure.RejectAll)
                 {
-                    settled.AddRange(items.Select(item => Rejected(
-                        item, batch, BatchRejected, $"Its batch was rejected because of the item '{culprit.Id}': {fault.Message}", culprit)));
+                    string message = $"Its batch was rejected because of the item '{culprit.Id}': {fault.Message}";
+                    settled.AddRange(items.Select(item => Rejected(item, batch, BatchRejected, message, culprit)));
                     break;
                 }
             }

@@ -6,8 +6,8 @@ namespace DurableObjects.Entities;
 public interface IBatchProcessor
 {
     /// <summary>
-    /// Queues a write. It is durable when this answers. With the last one that a batch has room for, or when the time of the oldest is over,
-    /// the batch is flushed in this very turn, and the answer says what became of it.
+    /// Queues a write. It is durable when this answers. With the last one that a batch has room for, or when the time of the oldest is
+    /// over, the batch is flushed in this very turn, and the answer says what became of it.
     /// </summary>
     /// <param name="id">
     /// Its name, by which a repetition is known and its result is asked for: 1 to <see cref="BatchProcessor.IdCharacters"/> characters. One

@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace DurableObjects.Entities;
 
 /// <summary>
-/// The value of one key of a slow source, kept for a while. However many ask, the source is asked once: the turn that asks it waits, and the
-/// turns behind it find what it found. A value that is no longer fresh is answered at once while it is loaded anew in the background.
+/// The value of one key of a slow source, kept for a while. However many ask, the source is asked once: the turn that asks it waits,
+/// and the turns behind it find what it found. A value that is no longer fresh is answered at once while it is loaded anew in the
+/// background.
 /// </summary>
 /// <remarks>
 /// There is an object for each key, so that waiting in the turn holds up nobody who wants another. What is loaded in the background is
@@ -26,10 +27,10 @@ public sealed class Cache(ObjectContext context, CacheSources sources) : Durable
 
     private static readonly CacheFigures NoFigures = new(0, 0, 0, 0, 0);
 
-    /// <summary>How long after its pause a failure is remembered, so that one that goes on is known for the next in a row.</summary>
+    /// <summary>How long after its pause a failure is remembered, so that the next one is known for another in a row.</summary>
     private static readonly TimeSpan TroubleMemory = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long after its timeout a load in the background is waited for, before another may begin: it may have got lost.</summary>
+    /// <summary>How long after its timeout a load in the background is waited for, before another may begin.</summary>
     private static readonly TimeSpan LoaderPatience = TimeSpan.FromMinutes(1);
 
     /// <summary>What was counted since figures were last stored. A hit that had to be stored would cost as much as a miss.</summary>
@@ -132,7 +133,11 @@ public sealed class Cache(ObjectContext context, CacheSources sources) : Durable
     }
 
     /// <summary>How long the source is still left alone, because it has failed.</summary>
-    private TimeSpan Pause() => Storage.Get<Trouble>(TroubleKey)?.Until is { } until && until > Context.Now ? until - Context.Now : TimeSpan.Zero;
+    private TimeSpan Pause()
+    {
+        TimeSpan left = Storage.Get<Trouble>(TroubleKey)?.Until - Context.Now ?? TimeSpan.Zero;
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
 
     private async Task<CacheResult> Load(CacheOptions options)
     {

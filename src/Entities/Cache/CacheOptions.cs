@@ -12,7 +12,9 @@ public sealed record CacheOptions
     /// <summary>How long a value is fresh. A minute by default.</summary>
     public TimeSpan FreshFor { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long after that it may still be answered, while it is loaded anew in the background. Ten minutes by default; 0 for not.</summary>
+    /// <summary>
+    /// How long after that it may still be answered, while it is loaded anew in the background. Ten minutes by default; 0 for not.
+    /// </summary>
     public TimeSpan StaleFor { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long it is remembered that the source does not have a key. Ten seconds by default; 0 for not.</summary>

@@ -15,18 +15,19 @@ namespace DurableObjects.Entities;
 /// better read projections.
 /// </para>
 /// <para>
-/// The base has the tables <c>event</c>, <c>snapshot</c>, <c>projection</c> and <c>projection_table</c>, the alarm, and the first entry of
-/// <see cref="DurableObject.Migrations"/>; append to <c>base.Migrations</c>. An override of <see cref="OnWake"/> calls the base's. For a
-/// time of your own use <see cref="SetTimer"/> and <see cref="OnTimer"/> in place of the alarm.
+/// The base has the tables <c>event</c>, <c>snapshot</c>, <c>projection</c> and <c>projection_table</c>, the alarm, and the first entry
+/// of <see cref="DurableObject.Migrations"/>; append to <c>base.Migrations</c>. An override of <see cref="OnWake"/> calls the base's. For
+/// a time of your own use <see cref="SetTimer"/> and <see cref="OnTimer"/> in place of the alarm.
 /// </para>
 /// </remarks>
-/// <typeparam name="TState">A stream's state, as JSON of at most <see cref="EventSourcing.StateBytes"/>. Take an immutable type.</typeparam>
+/// <typeparam name="TState">A stream's state, as JSON of at most <see cref="EventSourcing.StateBytes"/>. Immutable.</typeparam>
 /// <typeparam name="TEvent">What the events derive from. They survive a round trip through JSON (<see cref="ObjectJson"/>).</typeparam>
 public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) : DurableObject(context), IEventSourced
     where TState : class
     where TEvent : class
 {
-    private const string EventsSql = "SELECT position, stream, type, version, at, data FROM event WHERE position > ? ORDER BY position LIMIT ?";
+    private const string EventsSql =
+        "SELECT position, stream, type, version, at, data FROM event WHERE position > ? ORDER BY position LIMIT ?";
 
     private const string StreamSql =
         "SELECT position, stream, type, version, at, data FROM event WHERE stream = ? AND position > ? ORDER BY position LIMIT ?";
@@ -49,8 +50,7 @@ public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) 
         INSERT INTO projection(id, live, position) VALUES (1, 0, 0);
         CREATE TABLE projection_table(
             generation INTEGER, name TEXT, shape TEXT NOT NULL, PRIMARY KEY (generation, name)) WITHOUT ROWID;
-        {string.Join(";\n", Projections.Select(one =>
-            $"{one.SqlOf(0).TrimEnd().TrimEnd(';')};\nINSERT INTO projection_table VALUES (0, {Quoted(one.TableOf(0))}, {Quoted(one.Shape)})"))}
+        {string.Join(";\n", Projections.Select(FirstGenerationSql))}
         """,
     ];
 
@@ -154,8 +154,8 @@ public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) 
     }
 
     /// <summary>
-    /// Runs when the timer is due, which has been cleared; set the next one here. It is the alarm's handler in every other respect: what it
-    /// throws is retried after 2 s, 4 s, 8 s … six times, and holds up a rebuild until then; later, when the object next wakes.
+    /// Runs when the timer is due, which has been cleared; set the next one here. It is the alarm's handler in every other respect: what
+    /// it throws is retried after 2 s, 4 s, 8 s … six times, and holds up a rebuild until then; later, when the object next wakes.
     /// </summary>
     protected virtual ValueTask OnTimer(AlarmInfo alarm) => throw new InvalidOperationException(
         $"{GetType().Name} set a timer but does not override {nameof(OnTimer)}.");
@@ -163,7 +163,7 @@ public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) 
     /// <summary>Sets the time for <see cref="OnTimer"/>, in place of the one before; null for none. Never early, to the millisecond.</summary>
     protected void SetTimer(DateTimeOffset? at)
     {
-        long? due = at is { } time ? Math.Max(0, time.ToUnixTimeMilliseconds() + (time.Ticks % TimeSpan.TicksPerMillisecond > 0 ? 1 : 0)) : null;
+        long? due = at?.ToUnixTimeMilliseconds() + (at?.Ticks % TimeSpan.TicksPerMillisecond > 0 ? 1 : 0);
         Storage.Sql.Exec("UPDATE projection SET timer = ?", due);
         SetAlarm();
     }
@@ -180,8 +180,8 @@ public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) 
     }
 
     /// <summary>
-    /// Makes events of data that is older than the log: those before a position, newest first, in a bounded number. It is called in steps by
-    /// alarm as long as the first event's position is above 1.
+    /// Makes events of data that is older than the log: those before a position, newest first, in a bounded number. It is called in steps
+    /// by alarm as long as the first event's position is above 1.
     /// </summary>
     protected virtual void Import(long before) =>
         throw new InvalidOperationException($"The events of {GetType().Name} begin above 1 and it does not override {nameof(Import)}.");
@@ -207,12 +207,12 @@ public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) 
     protected long VersionOf(string stream) => Fold(stream).Position;
 
     /// <summary>
-    /// Says that something has happened: stores it, applies it to the stream's state and enters it in the projections. Check before whether
-    /// it may happen; an exception afterwards undoes it with the turn.
+    /// Says that something has happened: stores it, applies it to the stream's state and enters it in the projections, or does nothing
+    /// of it if it throws. Check before whether it may happen; an exception afterwards undoes it with the turn.
     /// </summary>
     /// <param name="event">What happened, of one of <see cref="Types"/>; at most <see cref="EventSourcing.EventBytes"/> as JSON.</param>
     /// <param name="stream">What it is about: at most <see cref="EventSourcing.StreamCharacters"/> characters.</param>
-    /// <param name="expectedVersion">The version that the stream must have, if the caller has decided by one that it saw; null for any.</param>
+    /// <param name="expectedVersion">The version that the stream must have, if the caller has decided by one; null for any.</param>
     /// <exception cref="DurableObjectException">
     /// The stream has another version (409 <c>version-conflict</c>), its state would be too large (409 <c>state-too-large</c>), or an
     /// argument is outside its limits (400).
@@ -228,20 +228,14 @@ public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) 
                 409, EventSourcing.VersionConflict,
                 $"{(stream.Length > 0 ? $"'{stream}'" : "The object")} is at version {folded.Position}; expected was {expected}.");
         }
-        (string type, int version) = Types.Of(@event);
-        DateTimeOffset now = Context.Now;
-        long position = Storage.Sql.Exec(
-            "INSERT INTO event(stream, type, version, at, data) VALUES (?, ?, ?, ?, ?) RETURNING position",
-            stream, type, version, now, Argument.Json<object>(@event, "event", EventSourcing.EventBytes)).One().Get<long>(0);
-        RecordedEvent<TEvent> recorded = new(position, stream, now, @event);
-        Folded next = new(Apply(folded.State, @event), position, position, folded.SinceSnapshot + 1);
-        Keep(stream, next.SinceSnapshot >= SnapshotEvery ? Snapshot(stream, next) : next);
-        if (Projections.Count > 0 && Meta().Live is { } live)
-        {
-            ProjectInto(live, [recorded]);
-        }
-        return recorded;
+        return Storage.Transaction(() => Add(@event, stream, folded));
     }
+
+    private static string FirstGenerationSql(Projection one) =>
+        $"""
+        {one.SqlOf(0).TrimEnd().TrimEnd(';')};
+        INSERT INTO projection_table VALUES (0, {Quoted(one.TableOf(0))}, {Quoted(one.Shape)})
+        """;
 
     private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
@@ -286,6 +280,23 @@ public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) 
         return new ProjectionStatus(last, isRebuilding ? meta.Position : last, isRebuilding, isReadable);
     }
 
+    private RecordedEvent<TEvent> Add(TEvent @event, string stream, Folded folded)
+    {
+        (string type, int version) = Types.Of(@event);
+        DateTimeOffset now = Context.Now;
+        long position = Storage.Sql.Exec(
+            "INSERT INTO event(stream, type, version, at, data) VALUES (?, ?, ?, ?, ?) RETURNING position",
+            stream, type, version, now, Argument.Json<object>(@event, "event", EventSourcing.EventBytes)).One().Get<long>(0);
+        RecordedEvent<TEvent> recorded = new(position, stream, now, @event);
+        Folded next = new(Apply(folded.State, @event), position, position, folded.SinceSnapshot + 1);
+        Keep(stream, next.SinceSnapshot >= SnapshotEvery ? Snapshot(stream, next) : next);
+        if (Projections.Count > 0 && Meta().Live is { } live)
+        {
+            ProjectInto(live, [recorded]);
+        }
+        return recorded;
+    }
+
     private Folded Fold(string stream)
     {
         long newest = Storage.Sql.Exec("SELECT max(position) FROM event WHERE stream = ?", stream).One().Get<long>(0);
@@ -304,7 +315,8 @@ public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) 
         }
         else if (snapshot is not null && FirstMissing() is not null)
         {
-            throw EventSourcing.NotYet(EventSourcing.EventsIncomplete, "Older data is still being turned into the events of the state.");
+            throw EventSourcing.NotYet(
+                EventSourcing.EventsIncomplete, "Older data is still being turned into the events that the state is folded from.");
         }
         int count = 0;
         foreach (EventRow row in Storage.Sql.Exec(StreamSql, stream, position, -1).As<EventRow>())
@@ -331,7 +343,8 @@ public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) 
         if (bytes > EventSourcing.StateBytes)
         {
             throw new DurableObjectException(
-                409, EventSourcing.StateTooLarge, $"The state has {bytes:N0} bytes as JSON; the limit is {EventSourcing.StateBytes:N0} bytes.");
+                409, EventSourcing.StateTooLarge,
+                $"The state has {bytes:N0} bytes as JSON; the limit is {EventSourcing.StateBytes:N0} bytes.");
         }
         Storage.Sql.Exec(
             "INSERT OR REPLACE INTO snapshot(stream, position, version, state) VALUES (?, ?, ?, ?)",

@@ -9,7 +9,9 @@ public static class EventSourcing
     /// <summary>Bytes of an event's data, as JSON. What is larger belongs elsewhere, and its name into the event.</summary>
     public const int EventBytes = 64 * 1_024;
 
-    /// <summary>Bytes of a stream's state, as JSON. A larger one takes too long to write and to read; what grows belongs into a projection.</summary>
+    /// <summary>
+    /// Bytes of a stream's state, as JSON. A larger one takes too long to write and to read; what grows belongs into a projection.
+    /// </summary>
     public const int StateBytes = 1_024 * 1_024;
 
     /// <summary>Events of one page.</summary>
@@ -19,8 +21,8 @@ public static class EventSourcing
     public const int PageBytes = 4 * 1_024 * 1_024;
 
     /// <summary>
-    /// Events of one step of a rebuild, unless a class says otherwise. At some ten microseconds and some hundred bytes for each, others wait
-    /// for tens of milliseconds, and a commit stays far below what Azure allows (32 MiB).
+    /// Events of one step of a rebuild, unless a class says otherwise. At some twenty microseconds and some hundred bytes for each, others
+    /// wait for a tenth of a second, and a commit stays far below what Azure allows (32 MiB).
     /// </summary>
     public const int RebuildEvents = 5_000;
 

@@ -8,8 +8,8 @@ namespace DurableObjects.Entities;
 /// <c>new EventTypes&lt;IOrderEvent&gt;().Add&lt;Placed&gt;("placed").Add&lt;Paid&gt;("paid", from1 => …)</c>.
 /// </summary>
 /// <remarks>
-/// Stored events are never rewritten. A type is in the version after its last upcast; each upcast turns the data of one version into those of
-/// the next, the first those of version 1. An upcast that was deployed stays for as long as there are objects with such events.
+/// Stored events are never rewritten. A type is in the version after its last upcast; each upcast turns the data of one version into
+/// those of the next, the first those of version 1. An upcast that was deployed stays for as long as there are objects with such events.
 /// </remarks>
 public sealed class EventTypes<TEvent>
     where TEvent : class
@@ -35,7 +35,9 @@ public sealed class EventTypes<TEvent>
 
     /// <summary>Adds a name under which a type, added before, was stored in former times.</summary>
     /// <param name="name">The former name.</param>
-    /// <param name="upcasts">Turns data of version 1 under that name into those of version 2, and so on; the last into the type's newest.</param>
+    /// <param name="upcasts">
+    /// Turns data of version 1 under that name into those of version 2, and so on; the last into the type's newest.
+    /// </param>
     /// <exception cref="ArgumentException">The name is there already, or the type is not there yet.</exception>
     public EventTypes<TEvent> AddFormer<T>(string name, params IReadOnlyList<Func<JsonObject, JsonObject>> upcasts)
         where T : class, TEvent

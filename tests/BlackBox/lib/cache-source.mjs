@@ -35,8 +35,8 @@ export async function startCacheSource(port) {
       large: [200, 'x'.repeat(300_000)],
       moved: [302, {}],
     }[kind] ?? [200, { key, asked: asked.get(key), authorization: request.headers.authorization }];
-    setTimeout(
-      () => response.writeHead(status, { 'content-type': 'application/json', location: '/items/elsewhere' }).end(JSON.stringify(body)), Slow);
+    const headers = { 'content-type': 'application/json', location: '/items/elsewhere' };
+    setTimeout(() => response.writeHead(status, headers).end(JSON.stringify(body)), Slow);
   });
   await new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
   return () => new Promise((resolve) => {
