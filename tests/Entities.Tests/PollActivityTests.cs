@@ -214,7 +214,7 @@ public sealed class PollActivityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_worker_that_dies_in_a_poll_leaves_it_to_be_given_up_and_no_second_request_is_made()
+    public async Task A_worker_that_dies_before_its_poll_is_recorded_does_not_ask_the_source_again()
     {
         bool dies = true;
         _host.LosesOutcome = () => dies;
