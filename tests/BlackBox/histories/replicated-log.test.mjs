@@ -126,9 +126,15 @@ test('What is committed stays, whatever dies, while a majority of the followers 
           }
           reads++;
           try {
-            const { entries, committed } = await (await host.object('replicated-log', 'log')).read('read', { from });
-            done++;
-            return { committed, ids: entries.map((entry) => entry.id) };
+            for (const end = Date.now() + 10_000; ; ) {
+              const answer = await (await host.object('replicated-log', 'log')).get('read', { from });
+              if (answer.status === 200) {
+                done++;
+                return { committed: answer.json.committed, ids: answer.json.entries.map((entry) => entry.id) };
+              }
+              assert.ok(answer.status === 503 && Date.now() < end, answer.text);
+              await sleep(2);
+            }
           } finally {
             reads--;
           }
