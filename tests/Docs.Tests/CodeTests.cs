@@ -28,6 +28,8 @@ public sealed class CodeTests
         global using Microsoft.Extensions.Hosting;
         global using Microsoft.Extensions.Logging;
         global using DurableObjects;
+        global using DurableObjects.Entities;
+        global using DurableObjects.Workflows;
         """;
 
     private static readonly IReadOnlyList<MetadataReference> References =

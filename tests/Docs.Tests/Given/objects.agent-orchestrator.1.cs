@@ -1,0 +1,3 @@
+// the page
+
+public interface IChatClient;

@@ -1,0 +1,3 @@
+using System.Xml.Linq;
+
+// the page
