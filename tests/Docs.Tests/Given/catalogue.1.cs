@@ -1,0 +1,3 @@
+using DurableObjects.Embedded;
+WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+// the page
