@@ -26,8 +26,9 @@ internal static class SchemaMigrations
             }
             catch (DurableObjectException error)
             {
+                // Whatever SQL says of it, it is the class that is at fault, not the caller: nothing to be remembered as an answer.
                 throw new DurableObjectException(
-                    error.Status, error.Code, $"Migration {i + 1} of '{objectClass.Name}' failed: {error.Message}", error);
+                    Math.Max(error.Status, 500), error.Code, $"Migration {i + 1} of '{objectClass.Name}' failed: {error.Message}", error);
             }
         }
         meta.Set(MetaTable.Migrations, (long)migrations.Count);

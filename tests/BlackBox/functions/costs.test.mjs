@@ -1,8 +1,9 @@
 // What the pages of the objects say an operation costs on Azure, counted again.
 
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { allOperations, count, readTable } from '../lib/costs.mjs';
+import { allOperations, count, Counted, readTable, Requests } from '../lib/costs.mjs';
 import { Host } from '../lib/host.mjs';
 import { hostSettings } from '../lib/settings.mjs';
 
@@ -22,18 +23,24 @@ describe('What an operation costs', () => {
     await stop();
   });
 
-  test('is what the page says, in entity operations and messages', async () => {
+  test('is on the page of every object', async () => {
+    const pages = (await readdir(new URL('../../../docs/objects/', import.meta.url))).map((name) => name.replace('.md', ''));
+    assert.deepEqual((await allOperations()).map(([className]) => className), pages.sort());
+  });
+
+  test('is what the page says, in entity operations, executions and messages', async () => {
     const differing = [];
     for (const [className, operations] of await allOperations()) {
       const table = await readTable(className);
       assert.deepEqual(Object.keys(table), Object.keys(operations), `docs/objects/${className}.md: npm run costs --prefix tests/BlackBox`);
       for (const [name, operation] of Object.entries(operations)) {
-        const { entityOperations, messages } = await count(host, operation);
-        const said = { entityOperations: table[name].entityOperations, messages: table[name].messages };
+        const counted = await count(host, operation);
+        const said = table[name];
         // Where many objects tell each other, one batch more or less takes what has come by then.
-        const leeway = Math.floor(said.entityOperations / 20);
-        if (!(Math.abs(entityOperations - said.entityOperations) <= leeway) || messages !== said.messages) {
-          differing.push({ class: className, operation: name, said, counted: { entityOperations, messages } });
+        const isSame = Counted.every((what) => Math.abs(counted[what] - said[what]) <= Math.floor(said[what] / 20));
+        const isComplete = Requests.every((what) => said[what] !== undefined);
+        if (!isSame || !isComplete) {
+          differing.push({ class: className, operation: name, said, counted });
         }
       }
     }

@@ -36,7 +36,8 @@ const queueModel = (enqueuedAt) => ({
         return times.flatMap((time) => {
           const expected = jobs.filter(isReady(time)).sort((a, b) => b.priority - a.priority).slice(0, input.max);
           const isRight = expected.length === output.length
-            && expected.every(({ id, deliveries }, i) => id === output[i].id && deliveries + 1 === output[i].delivery);
+            && expected.every(({ id, deliveries }, i) => id === output[i].id && deliveries + 1 === output[i].delivery)
+            && output.every(({ visibleAt }) => visibleAt === output[0].visibleAt);
           const held = new Map(output.map((job) => [job.id, { receipt: job.receipt, until: job.visibleAt, deliveries: job.delivery }]));
           return isRight ? at(time, jobs.map((job) => ({ ...job, ...held.get(job.id) }))) : [];
         });
@@ -123,6 +124,8 @@ test('What clients see of a work queue is what one queue could show, whenever it
   const completedIds = completed.map(({ input }) => input.id);
   assert.equal(enqueued.length, jobs);
   assert.equal(new Set(completedIds).size, completedIds.length, 'no job was completed twice');
+  const receipts = new Map(deliveries.map(({ id, delivery, receipt }) => [`${id} ${delivery}`, receipt]));
+  assert.equal(new Set(receipts.values()).size, receipts.size, 'every delivery has a receipt of its own');
 
   const left = [];
   for (let rest = 1; rest > 0;) {

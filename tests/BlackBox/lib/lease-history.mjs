@@ -188,6 +188,13 @@ function assertTokensGrow(heard) {
   }
 }
 
+/** What a lease is of: a renewal does not say it, the request that the lease was granted for does. */
+function permitsOf(history, client, input, output) {
+  const token = output.token ?? input.token;
+  const granted = history.find((one) => one.client === client && one.input.permits !== undefined && one.output?.token === token);
+  return input.permits ?? granted?.input.permits ?? 1;
+}
+
 /**
  * At no time do clients believe to hold more than the limit. A client believes from when it was told until the end that it was told, or
  * until it asks for another; one that may be deposed by others, until then.
@@ -200,7 +207,7 @@ function assertNeverTooMany(history, limit) {
     const isDoubtful = history.some((other) =>
       other.input.kind === 'stepDown' && other.start < end && Math.min(other.end, other.lost ?? Infinity) >= asked);
     const until = isDoubtful ? end : Math.min(output.expires, ...changes.map(({ start }) => start));
-    return { client, permits: input.permits ?? 1, from: end, until };
+    return { client, permits: permitsOf(history, client, input, output), from: end, until };
   }).filter(({ from, until }) => from < until);
   for (const { from } of beliefs) {
     const holders = new Map(beliefs.filter((one) => one.from <= from && from < one.until).map((one) => [one.client, one.permits]));

@@ -85,6 +85,23 @@ public sealed class WakeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_migration_that_the_data_refuse_is_an_accident_of_the_class_and_not_remembered_as_the_objects_answer()
+    {
+        _host.Script.Migrations = ["CREATE TABLE t(a); INSERT INTO t VALUES (1), (1)"];
+        await _host.DoAsync(one => one.Storage.Put("k", 1));
+        await _host.Host.HibernateAllAsync();
+        CallTurn turn = _host.Turn(one => one.Storage.Put("k", 2)) with { IdempotencyKey = "key" };
+        _host.Script.Migrations = [.. _host.Script.Migrations, "CREATE UNIQUE INDEX t_by_a ON t(a)"];
+        Failure error = (await _host.Host.RunAsync(_host.One, turn, CancellationToken.None)).Error!;
+        Assert.Equal((500, ErrorCodes.SqlConstraint), (error.Status, error.Code));
+
+        _host.Script.Migrations = [_host.Script.Migrations[0], "CREATE INDEX t_by_a ON t(a)"];
+        Answer answer = await _host.Host.RunAsync(_host.One, turn, CancellationToken.None);
+        Assert.Null(answer.Error);
+        Assert.False(answer.Replayed);
+    }
+
+    [Fact]
     public async Task A_turn_that_fails_takes_its_migrations_back_with_it()
     {
         _host.Script.Migrations = ["CREATE TABLE t(a)"];
