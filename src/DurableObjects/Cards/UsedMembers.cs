@@ -41,7 +41,7 @@ internal static class UsedMembers
             }
             else if (method.DeclaringType is { } other && assemblies.Contains(other.Assembly) && seen.Add(DefinitionOf(method)))
             {
-                foreach (MethodBase next in CallsOf(method).Concat(ContinuationsOf(method)))
+                foreach (MethodBase next in CallsOf(method).Concat(ContinuationsOf(method)).Concat(VirtualsOf(method)))
                 {
                     open.Push(next);
                 }
@@ -65,6 +65,13 @@ internal static class UsedMembers
     /// <summary>Where the code of an async method or iterator really is.</summary>
     private static IEnumerable<MethodBase> ContinuationsOf(MethodBase method) =>
         IfReadable(() => method.GetCustomAttribute<StateMachineAttribute>()) is { } machine ? CodeOf(machine.StateMachineType) : [];
+
+    /// <summary>
+    /// What may be called of a type through an interface or a base, where the call does not say which type's it will be: of each that is
+    /// constructed.
+    /// </summary>
+    private static IEnumerable<MethodBase> VirtualsOf(MethodBase method) =>
+        method is ConstructorInfo { DeclaringType: { } type } ? CodeOf(type).Where(one => one.IsVirtual) : [];
 
     /// <summary>One for all instantiations of a generic method, of which recursion may make ever more.</summary>
     private static MethodBase DefinitionOf(MethodBase method) =>

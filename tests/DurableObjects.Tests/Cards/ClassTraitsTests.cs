@@ -80,6 +80,7 @@ public sealed class ClassTraitsTests
     [InlineData(typeof(InAsync))]
     [InlineData(typeof(InIterator))]
     [InlineData(typeof(InLambda))]
+    [InlineData(typeof(BehindInterface))]
     [InlineData(typeof(InLocalFunction))]
     [InlineData(typeof(InHelper))]
     [InlineData(typeof(InGenericHelper))]
@@ -248,6 +249,24 @@ public sealed class ClassTraitsTests
         {
             yield return Storage.Get("a", 0);
         }
+    }
+
+    private interface IKeeper
+    {
+        void Keep();
+    }
+
+    private sealed class Keeper(ObjectStorage storage) : IKeeper
+    {
+        public void Keep() => storage.Put("key", 1);
+    }
+
+    [DurableObject("behind-interface")]
+    private sealed class BehindInterface(ObjectContext context) : DurableObject(context)
+    {
+        public void Do() => Help(new Keeper(Storage));
+
+        private static void Help(IKeeper keeper) => keeper.Keep();
     }
 
     [DurableObject("in-lambda")]
