@@ -1,7 +1,7 @@
 // tests/func/costs: what one call, read, signal, alarm and new object cost in requests to the storage account, counted at Azurite, and how
 // long a call takes. For docs/azure-costs.md. The polling of an idle hub is measured first and taken off. `tests/func/costs 100 apart` has
 // triggers and objects in two processes, as Flex Consumption does. `tests/func/costs 10 objects` counts the operations of the ready-made objects
-// instead, as tests/BlackBox/costs lists them, and writes the requests into their pages.
+// instead, as tests/BlackBox/costs lists them, or of the classes named after it, and writes the requests into their pages.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { allOperations, counting, endAll, readTable, Requests, toolsOf, writeTable } from '../BlackBox/lib/costs.mjs';
@@ -91,7 +91,8 @@ async function measureObjects({ url, storageLog }) {
   await client.object('counter', `costs-${Date.now()}`).call('increment');
   await sleep(Settle);
   await meter.idle();
-  for (const [className, operations] of await allOperations()) {
+  const named = process.argv.slice(4);
+  for (const [className, operations] of (await allOperations()).filter(([name]) => named.length === 0 || named.includes(name))) {
     const table = await readTable(className);
     for (const [name, operation] of Object.entries(operations)) {
       const runs = [];

@@ -1,41 +1,49 @@
-// What is counted of poll-coordinator: its polls, of a source that is an object of the host itself.
+// What is counted of poll-coordinator: its polls, of a web server of this process.
 
-const ready = async ({ fresh, until, url }) => {
+import { Source } from '../lib/polling.mjs';
+
+let server;
+
+/** The web server, which is started once for however many are prepared. Every coordinator has a path of its own on it, with its items. */
+async function startServer(atEnd) {
+  if (server === undefined) {
+    server = await Source.start();
+    server.items = new Map();
+    server.answer = ({ path }) => ({ body: server.items.get(path) ?? [] });
+    atEnd(async () => {
+      await server.stop();
+      server = undefined;
+    });
+  }
+}
+
+const ready = async ({ fresh, until, atEnd }) => {
+  await startServer(atEnd);
   const one = fresh('poll-coordinator');
-  const room = fresh('chat-room');
-  await room.call('post', { author: 'cam-7', text: 'lynx' });
-  await one.call('watch', { source: 'cam', url: `${url}${room.path}/history`, everySeconds: 2_000_000, jitter: 0 });
-  const polled = (times) => until('it was polled', async () => (await one.read('source', { source: 'cam' })).items >= times);
-  await polled(1);
-  return { one, room, polled };
+  const path = `/${one.key}`;
+  const url = `${server.url}${path}`;
+  server.items.set(path, [{ id: 'a', seen: 'lynx' }]);
+  await one.call('watch', { source: 'cam', url, everySeconds: 2_000_000, jitter: 0 });
+  await until('it was polled', async () => (await one.read('source', { source: 'cam' })).items >= 1);
+  return { one, url, brings: (item) => server.items.set(path, [item]) };
 };
 
 export const operations = {
-  'watching a source, with its first poll': async ({ fresh, until, url }) => {
-    const { one, room } = await ready({ fresh, until, url });
-    return async () => {
-      await one.call('watch', { source: 'other', url: `${url}${room.path}/history`, everySeconds: 2_000_000 });
-      await until('it was polled', async () => (await one.read('source', { source: 'other' })).items === 1);
-    };
+  'watching a source, with its first poll': async (host) => {
+    const { one, url } = await ready(host);
+    return () => one.call('watch', { source: 'other', url, everySeconds: 2_000_000 });
   },
-  'a poll that brings a new item': async ({ fresh, until, url }) => {
-    const { one, room, polled } = await ready({ fresh, until, url });
-    await room.call('post', { author: 'cam-7', text: 'fox' });
-    return async () => {
-      await one.call('pollNow', { source: 'cam' });
-      await polled(2);
-    };
+  'a poll that brings a new item': async (host) => {
+    const { one, brings } = await ready(host);
+    brings({ id: 'b', seen: 'fox' });
+    return () => one.call('pollNow', { source: 'cam' });
   },
-  'a poll that brings nothing new': async ({ fresh, until, url }) => {
-    const { one } = await ready({ fresh, until, url });
-    const { lastSuccess } = await one.read('source', { source: 'cam' });
-    return async () => {
-      await one.call('pollNow', { source: 'cam' });
-      await until('it was polled', async () => (await one.read('source', { source: 'cam' })).lastSuccess !== lastSuccess);
-    };
+  'a poll that brings nothing new': async (host) => {
+    const { one } = await ready(host);
+    return () => one.call('pollNow', { source: 'cam' });
   },
-  'reading the feed': async ({ fresh, until, url }) => {
-    const { one } = await ready({ fresh, until, url });
+  'reading the feed': async (host) => {
+    const { one } = await ready(host);
     return () => one.read('items');
   },
 };

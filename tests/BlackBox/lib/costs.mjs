@@ -1,7 +1,7 @@
 // What the operations of the ready-made objects cost on Azure: counted on the functions over the engine's stand-in for the platform, where
 // every entity operation, execution and message is known; and the table of it on an object's page.
 //
-// costs/{class}.mjs exports `operations`: description → async ({ fresh, object, until, Listener, atEnd, url }) => async () => …, where the outer
+// costs/{class}.mjs exports `operations`: description → async ({ fresh, object, until, Listener, atEnd }) => async () => …, where the outer
 // function prepares and is not counted, and what it returns is the operation. That may say what it waits for, but nothing looks for it while it is
 // counted, since looking costs as well: what it sets going is waited for until all is quiet. What `atEnd` is given ends what was started.
 
@@ -32,7 +32,6 @@ export function toolsOf(client, { url, apiKey } = {}) {
   return {
     fresh: (className) => client.object(className, `${className}-${randomUUID()}`),
     object: (className, key) => client.object(className, key),
-    url: client.baseUrl,
     until: (...condition) => (isCounting ? undefined : until(...condition)),
     atEnd: (action) => endings.push(action),
     Listener: class extends Listener {
