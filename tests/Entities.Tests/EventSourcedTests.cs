@@ -324,6 +324,42 @@ public sealed class EventSourcedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_changed_projection_that_meets_a_bad_event_stops_and_the_object_goes_on()
+    {
+        await PutAsync(1, "tea");
+        await PutAsync(12);
+        await Shelf.Sql("UPDATE event SET type = 'lost' WHERE position = 1");
+        await using TestHost after = await DeployedAsync();
+        IShelf shelf = after.Objects.Get<IShelf>("one");
+
+        Assert.Equal(14, await shelf.Put(1));
+        Assert.Equal(13, await shelf.Count());
+        Assert.Equal(new ProjectionStatus(14, 0, true, false), await shelf.Projected());
+        await Expect.Refusal(503, "projections-rebuilding", () => shelf.Totals());
+        await after.AdvanceAsync(TimeSpan.FromMinutes(10));
+        Assert.Null(after.SummaryOf(Address).Alarm);
+        Assert.Equal(15, await shelf.Put(1));
+
+        await shelf.Sql("UPDATE event SET type = 'put' WHERE position = 1");
+        await after.HibernateAllAsync();
+        await shelf.Put(1);
+        await after.TickAsync();
+        Assert.Equal([" 15 15", "tea 1 1"], await shelf.Totals());
+    }
+
+    [Fact]
+    public async Task A_changed_projection_does_not_wait_for_a_timer_that_is_set()
+    {
+        await PutAsync(35);
+        await Shelf.Wake(_host.Clock.GetUtcNow().AddDays(1));
+        await using TestHost after = await DeployedAsync();
+        await after.Objects.Get<IShelf>("one").Put(1);
+        await after.TickAsync();
+
+        Assert.Equal(new ProjectionStatus(36, 36, false, true), await after.Objects.Get<IShelf>("one").Projected());
+    }
+
+    [Fact]
     public async Task A_class_that_changes_during_a_rebuild_begins_it_anew()
     {
         await PutAsync(35);

@@ -119,8 +119,8 @@ public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) 
     public Task<ProjectionStatus> Projected() => Task.FromResult(Status());
 
     /// <summary>
-    /// Has the projections made anew if the class says other ones than the object has: at once where the events are few, else by alarm. An
-    /// override calls this.
+    /// Has the projections made anew if the class says other ones than the object has: at once where the events are few, else by alarm. That
+    /// fails no turn but the alarm's. An override calls this.
     /// </summary>
     protected override ValueTask OnWake()
     {
@@ -128,7 +128,16 @@ public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) 
         {
             Storage.Sql.Exec("UPDATE projection SET live = NULL");
             BeginRebuild();
-            Work();
+            try
+            {
+                Storage.Transaction(Work);
+            }
+            catch (Exception error) when (!Context.CancellationToken.IsCancellationRequested)
+            {
+                // The turn wants something else; the alarm repeats it, and reports what it fails of.
+                Context.Logger.RebuildFailed(error, Context.Address);
+            }
+            SetAlarm();
         }
         // The runtime drops an alarm that failed too often; what is to be done is still to be done.
         if (Storage.GetAlarm() is null && (HasWork() || Meta().Timer is not null))
