@@ -1,4 +1,5 @@
 using DurableObjects.Harness;
+using DurableObjects.Hosting;
 
 namespace DurableObjects.Entities.Tests;
 
@@ -156,6 +157,30 @@ public sealed class EventSourcedTests : IAsyncLifetime
             (await _host.PostAsync("shelf", "one", "events", """{"after":2,"limit":1}"""))[1..^1]);
         await Expect.InvalidArgument(() => Shelf.Events(limit: 0), "'limit'", "1000");
         await Expect.InvalidArgument(() => Shelf.Events(limit: 1_001), "'limit'", "1001");
+    }
+
+    [Fact]
+    public async Task Who_follows_learns_that_the_object_was_returned_to_an_earlier_bookmark()
+    {
+        ObjectRecovery recovery = new(_host);
+        await PutAsync(4);
+        string earlier = (await recovery.ListAsync(Address, Caller.Runtime, CancellationToken.None)).Current;
+        StoredEvent fourth = (await Shelf.Events(3))[0];
+        await PutLaterAsync(5);
+        StoredEvent ninth = (await Shelf.Events(8))[0];
+        Assert.Empty(await Shelf.Events(9, afterAt: ninth.At));
+
+        string undo = (await recovery.RestoreAsync(Address, earlier, Caller.Runtime, CancellationToken.None)).Undo;
+        await Expect.Refusal(409, "history-changed", () => Shelf.Events(9, afterAt: ninth.At), "no event 9");
+        await PutLaterAsync(5);
+        Assert.Empty(await Shelf.Events(9));
+        await Expect.Refusal(409, "history-changed", () => Shelf.Events(9, afterAt: ninth.At), "Event 9", "2030-01-01T00:00:00.0000010");
+        Assert.Equal([5, 6], (await Shelf.Events(4, 2, afterAt: fourth.At)).Select(one => one.Position));
+        Assert.Empty(await Shelf.Events(4, 2, "tea", fourth.At));
+
+        await recovery.RestoreAsync(Address, undo, Caller.Runtime, CancellationToken.None);
+        Assert.Empty(await Shelf.Events(9, afterAt: ninth.At));
+        await Expect.InvalidArgument(() => Shelf.Events(afterAt: ninth.At), "'afterAt'", "'after'");
     }
 
     [Fact]
@@ -389,6 +414,15 @@ public sealed class EventSourcedTests : IAsyncLifetime
         for (int i = 0; i < times; i++)
         {
             await Shelf.Put(1, item);
+        }
+    }
+
+    private async Task PutLaterAsync(int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            _host.Clock.Advance(TimeSpan.FromTicks(1));
+            await Shelf.Put(1);
         }
     }
 
