@@ -253,6 +253,25 @@ public sealed class CacheTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_value_that_is_nested_too_deep_is_a_failure_also_in_the_background()
+    {
+        _source.Answer = (_, _) => Task.FromResult(Nested(32));
+        Assert.Equal(CacheState.Miss, (await One.Get()).State);
+        _source.Answer = (_, _) => Task.FromResult(Nested(33));
+        await _host.AdvanceAsync(Fresh);
+        Assert.Equal(CacheState.Stale, (await One.Get()).State);
+        Assert.Contains("32 levels", (await One.Peek()).Error, StringComparison.Ordinal);
+
+        _source.Answer = (_, _) => Task.FromResult(Nested(64));
+        ICache other = _host.Objects.Get<ICache>("shop:rum");
+        Assert.Equal(CacheState.Failed, (await other.Get()).State);
+        Assert.Equal(CacheState.Failed, (await other.Get()).State);
+        Assert.Single(_source.Asked, "rum");
+
+        static CacheLoad Nested(int depth) => CacheLoad.Of(JsonElement.Parse(new string('[', depth) + new string(']', depth)));
+    }
+
+    [Fact]
     public async Task A_source_may_say_how_long_a_value_is_fresh_and_null_is_none()
     {
         _source.Answer = (_, _) => Task.FromResult(CacheLoad.Of("brief") with { FreshFor = TimeSpan.FromMilliseconds(10) });

@@ -1,4 +1,5 @@
 using DurableObjects.Harness;
+using DurableObjects.Hosting;
 
 namespace DurableObjects.Entities.Tests;
 
@@ -156,6 +157,30 @@ public sealed class EventSourcedTests : IAsyncLifetime
             (await _host.PostAsync("shelf", "one", "events", """{"after":2,"limit":1}"""))[1..^1]);
         await Expect.InvalidArgument(() => Shelf.Events(limit: 0), "'limit'", "1000");
         await Expect.InvalidArgument(() => Shelf.Events(limit: 1_001), "'limit'", "1001");
+    }
+
+    [Fact]
+    public async Task Who_follows_learns_that_the_object_was_returned_to_an_earlier_bookmark()
+    {
+        ObjectRecovery recovery = new(_host);
+        await PutAsync(4);
+        string earlier = (await recovery.ListAsync(Address, Caller.Runtime, CancellationToken.None)).Current;
+        StoredEvent fourth = (await Shelf.Events(3))[0];
+        await PutLaterAsync(5);
+        StoredEvent ninth = (await Shelf.Events(8))[0];
+        Assert.Empty(await Shelf.Events(9, afterAt: ninth.At));
+
+        string undo = (await recovery.RestoreAsync(Address, earlier, Caller.Runtime, CancellationToken.None)).Undo;
+        await Expect.Refusal(409, "history-changed", () => Shelf.Events(9, afterAt: ninth.At), "no event 9");
+        await PutLaterAsync(5);
+        Assert.Empty(await Shelf.Events(9));
+        await Expect.Refusal(409, "history-changed", () => Shelf.Events(9, afterAt: ninth.At), "Event 9", "2030-01-01T00:00:00.0000010");
+        Assert.Equal([5, 6], (await Shelf.Events(4, 2, afterAt: fourth.At)).Select(one => one.Position));
+        Assert.Empty(await Shelf.Events(4, 2, "tea", fourth.At));
+
+        await recovery.RestoreAsync(Address, undo, Caller.Runtime, CancellationToken.None);
+        Assert.Empty(await Shelf.Events(9, afterAt: ninth.At));
+        await Expect.InvalidArgument(() => Shelf.Events(afterAt: ninth.At), "'afterAt'", "'after'");
     }
 
     [Fact]
@@ -324,6 +349,42 @@ public sealed class EventSourcedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_changed_projection_that_meets_a_bad_event_stops_and_the_object_goes_on()
+    {
+        await PutAsync(1, "tea");
+        await PutAsync(12);
+        await Shelf.Sql("UPDATE event SET type = 'lost' WHERE position = 1");
+        await using TestHost after = await DeployedAsync();
+        IShelf shelf = after.Objects.Get<IShelf>("one");
+
+        Assert.Equal(14, await shelf.Put(1));
+        Assert.Equal(13, await shelf.Count());
+        Assert.Equal(new ProjectionStatus(14, 0, true, false), await shelf.Projected());
+        await Expect.Refusal(503, "projections-rebuilding", () => shelf.Totals());
+        await after.AdvanceAsync(TimeSpan.FromMinutes(10));
+        Assert.Null(after.SummaryOf(Address).Alarm);
+        Assert.Equal(15, await shelf.Put(1));
+
+        await shelf.Sql("UPDATE event SET type = 'put' WHERE position = 1");
+        await after.HibernateAllAsync();
+        await shelf.Put(1);
+        await after.TickAsync();
+        Assert.Equal([" 15 15", "tea 1 1"], await shelf.Totals());
+    }
+
+    [Fact]
+    public async Task A_changed_projection_does_not_wait_for_a_timer_that_is_set()
+    {
+        await PutAsync(35);
+        await Shelf.Wake(_host.Clock.GetUtcNow().AddDays(1));
+        await using TestHost after = await DeployedAsync();
+        await after.Objects.Get<IShelf>("one").Put(1);
+        await after.TickAsync();
+
+        Assert.Equal(new ProjectionStatus(36, 36, false, true), await after.Objects.Get<IShelf>("one").Projected());
+    }
+
+    [Fact]
     public async Task A_class_that_changes_during_a_rebuild_begins_it_anew()
     {
         await PutAsync(35);
@@ -353,6 +414,15 @@ public sealed class EventSourcedTests : IAsyncLifetime
         for (int i = 0; i < times; i++)
         {
             await Shelf.Put(1, item);
+        }
+    }
+
+    private async Task PutLaterAsync(int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            _host.Clock.Advance(TimeSpan.FromTicks(1));
+            await Shelf.Put(1);
         }
     }
 

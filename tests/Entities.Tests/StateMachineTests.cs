@@ -1,13 +1,15 @@
 using System.Text.Json;
 using DurableObjects.Harness;
 using DurableObjects.Turns;
+using Microsoft.Extensions.DependencyInjection;
 using static DurableObjects.Entities.Tests.Gate;
 
 namespace DurableObjects.Entities.Tests;
 
 public sealed class StateMachineTests : IAsyncLifetime
 {
-    private readonly TestHost _host = TestHost.Of(typeof(GateObject), typeof(FaultyObject));
+    private readonly TestHost _host = new(
+        [typeof(GateObject), typeof(FaultyObject), typeof(Lamp)], services => services.AddSingleton<Tries>());
 
     private IStateMachine<Gate, Push> Machine => _host.Objects.Get<IStateMachine<Gate, Push>>(Address);
 
@@ -262,7 +264,76 @@ public sealed class StateMachineTests : IAsyncLifetime
         Assert.Equal(Closed, (await machine.State()).State);
     }
 
+    [Fact]
+    public async Task An_argument_is_nested_to_32_levels_at_most()
+    {
+        await Machine.Fire(Push.Count, Json(new string('[', 32) + new string(']', 32)));
+        await Expect.InvalidArgument(
+            () => Machine.Fire(Push.Count, Json(new string('[', 33) + new string(']', 33))), "'argument'", "32 levels");
+        Assert.Single(await Machine.History());
+    }
+
+    [Fact]
+    public async Task A_timeout_that_fails_for_good_does_not_hold_up_the_next_one()
+    {
+        IStateMachine<Gate, Push> lamp = Lamp("warn fails");
+        await lamp.Fire(Push.Open);
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(Open, (await lamp.State()).State);
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(76));
+
+        Assert.Equal(Closed, (await lamp.State()).State);
+        Assert.Equal(["open", "tire"], (await lamp.History()).Select(one => one.Trigger));
+        Assert.Null(_host.SummaryOf(ObjectAddress.OfName("lamp", "warn fails")).Alarm);
+    }
+
+    [Fact]
+    public async Task A_timeout_that_was_given_up_comes_before_the_next_trigger()
+    {
+        IStateMachine<Gate, Push> lamp = Lamp("warn fails");
+        await lamp.Fire(Push.Open);
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(10 + 62));
+        // Within the retries what is due comes first, and afterwards too.
+        await Expect.Refusal(503, "mail-is-down", () => lamp.Fire(Push.Count));
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(63));
+        Assert.Equal(7, await _host.CallAsync<int>(ObjectAddress.OfName("lamp", "warn fails"), "tries"));
+        await Expect.Refusal(503, "mail-is-down", () => lamp.Fire(Push.Count));
+    }
+
+    [Fact]
+    public async Task A_wake_up_that_fails_for_good_does_not_hold_up_timeouts_and_is_tried_again_after_the_next_trigger()
+    {
+        ObjectAddress address = ObjectAddress.OfName("lamp", "wake-up fails");
+        IStateMachine<Gate, Push> lamp = Lamp("wake-up fails");
+        await lamp.Fire(Push.Open);
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(9 + 126));
+        Assert.Equal(["open", "warn", "tire"], (await lamp.History()).Select(one => one.Trigger));
+        await _host.AdvanceAsync(TimeSpan.FromHours(1));
+        int tries = await _host.CallAsync<int>(address, "tries");
+        Assert.Null(_host.SummaryOf(address).Alarm);
+
+        await lamp.Fire(Push.Count);
+        await _host.TickAsync();
+        Assert.True(await _host.CallAsync<int>(address, "tries") > tries);
+    }
+
+    [Fact]
+    public async Task The_initial_stay_begins_with_the_first_trigger_and_so_do_its_timeouts()
+    {
+        IStateMachine<Gate, Push> lamp = Lamp("at first");
+        await _host.AdvanceAsync(TimeSpan.FromHours(1));
+        MachineState<Gate, Push> state = await lamp.Fire(Push.Count);
+        Assert.Equal([new("lock", _host.Clock.GetUtcNow().AddSeconds(30))], state.Timeouts);
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(state.Timeouts, (await lamp.Fire(Push.Count)).Timeouts);
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(Locked, (await lamp.State()).State);
+    }
+
     private static JsonElement Json(string json) => JsonDocument.Parse(json).RootElement;
+
+    private IStateMachine<Gate, Push> Lamp(string name) => _host.Objects.Get<IStateMachine<Gate, Push>>(ObjectAddress.OfName("lamp", name));
 
     private async Task<string[]> Notes() => (await _host.CallAsync<string[]>(Address, "notes"))!;
 }
@@ -342,6 +413,56 @@ public sealed class GateObject(ObjectContext context) : StateMachineObject<Gate,
     }
 
     private void Note(string text) => Storage.Put<string[]>("notes", [.. Notes(), text]);
+}
+
+/// <summary>A machine in which fails what its name says.</summary>
+[DurableObject("lamp")]
+public sealed class Lamp(ObjectContext context, Tries tries) : StateMachineObject<Gate, Push>(context)
+{
+    [ReadOnlyMethod]
+    public int Tries() => tries.Count;
+
+    protected override StateMachine<Gate, Push> Declare()
+    {
+        StateMachine<Gate, Push> machine = new(Closed);
+        StateConfiguration<Gate, Push> closed = machine.Configure(Closed)
+            .Permit(Push.Open, Open)
+            .InternalTransition(Push.Count, _ => { })
+            .Permit(Push.Lock, Locked);
+        if (Context.Name == "at first")
+        {
+            closed.After(TimeSpan.FromSeconds(30), Push.Lock);
+        }
+        machine.Configure(Open)
+            .OnEntry(_ => SetWakeUp(Context.Name == "wake-up fails" ? Context.Now.AddSeconds(9) : null))
+            .InternalTransition(Push.Count, _ => { })
+            .InternalTransition(Push.Warn, _ => Fail("warn fails"))
+            .Permit(Push.Tire, Closed)
+            .After(TimeSpan.FromSeconds(10), Push.Warn)
+            .After(TimeSpan.FromMinutes(1), Push.Tire);
+        return machine;
+    }
+
+    protected override ValueTask OnWakeUp(AlarmInfo alarm)
+    {
+        Fail("wake-up fails");
+        return ValueTask.CompletedTask;
+    }
+
+    private void Fail(string name)
+    {
+        if (Context.Name == name)
+        {
+            tries.Count++;
+            throw new DurableObjectException(503, "mail-is-down", "as its name says");
+        }
+    }
+}
+
+/// <summary>Counts what a turn that fails cannot store.</summary>
+public sealed class Tries
+{
+    public int Count { get; set; }
 }
 
 /// <summary>A machine whose declaration is as its name says.</summary>

@@ -16,7 +16,9 @@ public sealed record CacheLoad
     /// <summary>How long the value is fresh, if that is not what the source's options say.</summary>
     public TimeSpan? FreshFor { get; init; }
 
-    /// <summary>A value, which is kept as JSON of at most <see cref="Cache.ValueBytes"/>. Null is "not there".</summary>
+    /// <summary>
+    /// A value, which is kept as JSON of at most <see cref="Cache.ValueBytes"/> and <see cref="Cache.ValueDepth"/>. Null is "not there".
+    /// </summary>
     public static CacheLoad Of<T>(T value)
     {
         JsonElement json = JsonSerializer.SerializeToElement(value, ObjectJson.Options);

@@ -1,9 +1,6 @@
-using System.Text;
-using System.Text.Json;
-
 namespace DurableObjects.Entities;
 
-/// <summary>The way to a source and back, with its timeout and the bound of a value.</summary>
+/// <summary>The way to a source and back, with its timeout and the bounds of a value.</summary>
 internal static class CacheLoading
 {
     public static async Task<CacheOutcome> RunAsync(CacheSources sources, ObjectContext context)
@@ -15,10 +12,8 @@ internal static class CacheLoading
         {
             // Waited for no longer than that, even if the source does not heed its token.
             CacheLoad load = await source.LoadAsync(key, either.Token).WaitAsync(either.Token);
-            int bytes = load.Value is { } value ? Encoding.UTF8.GetByteCount(JsonSerializer.Serialize(value, ObjectJson.Options)) : 0;
-            return bytes <= Cache.ValueBytes
-                ? new CacheOutcome(load.Value is not null, load.Value, load.FreshFor?.TotalSeconds)
-                : Failed($"The value has {bytes:N0} bytes; the limit is {Cache.ValueBytes:N0} bytes.");
+            Argument.Json(load.Value, "value", Cache.ValueBytes, Cache.ValueDepth);
+            return new CacheOutcome(load.Value is not null, load.Value, load.FreshFor?.TotalSeconds);
         }
         catch (Exception error) when (!context.CancellationToken.IsCancellationRequested)
         {

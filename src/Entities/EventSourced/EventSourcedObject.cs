@@ -83,14 +83,23 @@ public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) 
 
     /// <inheritdoc/>
     [ReadOnlyMethod]
-    public Task<IReadOnlyList<StoredEvent>> Events(long after = 0, int limit = 100, string? stream = null)
+    public Task<IReadOnlyList<StoredEvent>> Events(
+        long after = 0, int limit = 100, string? stream = null, DateTimeOffset? afterAt = null)
     {
         Argument.Within(limit, "limit", 1, EventSourcing.PageEvents);
         CheckStream(stream ?? "");
+        if (afterAt is not null && after < 1)
+        {
+            throw Argument.Invalid($"'afterAt' is the time of the event at 'after', which is {after}; the first event is 1.");
+        }
         if (FirstMissing() is not null)
         {
             throw EventSourcing.NotYet(
                 EventSourcing.EventsIncomplete, "Older data is still being turned into events; what came since is in order.");
+        }
+        if (afterAt is { } at)
+        {
+            CheckHistory(after, at);
         }
         SqlCursor rows = stream is null
             ? Storage.Sql.Exec(EventsSql, after, limit)
@@ -119,8 +128,8 @@ public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) 
     public Task<ProjectionStatus> Projected() => Task.FromResult(Status());
 
     /// <summary>
-    /// Has the projections made anew if the class says other ones than the object has: at once where the events are few, else by alarm. An
-    /// override calls this.
+    /// Has the projections made anew if the class says other ones than the object has: at once where the events are few, else by alarm.
+    /// Where that fails, it fails the alarm's turns and no others. An override calls this.
     /// </summary>
     protected override ValueTask OnWake()
     {
@@ -128,7 +137,16 @@ public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) 
         {
             Storage.Sql.Exec("UPDATE projection SET live = NULL");
             BeginRebuild();
-            Work();
+            try
+            {
+                Storage.Transaction(Work);
+            }
+            catch (Exception error) when (!Context.CancellationToken.IsCancellationRequested)
+            {
+                // The turn wants something else; the alarm repeats it, and reports what it fails of.
+                Context.Logger.RebuildFailed(error, Context.Address);
+            }
+            SetAlarm();
         }
         // The runtime drops an alarm that failed too often; what is to be done is still to be done.
         if (Storage.GetAlarm() is null && (HasWork() || Meta().Timer is not null))
@@ -264,6 +282,24 @@ public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) 
 
     private MetaRow Meta() =>
         Storage.Sql.Exec("SELECT live, building, position, timer FROM projection").As<MetaRow>().Single();
+
+    /// <summary>
+    /// Refuses to go on after an event that is not there any more. Its time tells it from one that took its position after a return,
+    /// which happened later.
+    /// </summary>
+    private void CheckHistory(long position, DateTimeOffset at)
+    {
+        DateTimeOffset? found = Storage.Sql.Exec("SELECT at FROM event WHERE position = ?", position).FirstOrDefault()
+            ?.Get<DateTimeOffset>(0);
+        if (found != at)
+        {
+            throw new DurableObjectException(
+                409, EventSourcing.HistoryChanged,
+                (found is { } other ? $"Event {position} is of {other:O}, not {at:O}" : $"There is no event {position}")
+                + ": the object was returned to an earlier state since, or 'afterAt' is not as it came. Go on after the newest of your "
+                + "events that it still has.");
+        }
+    }
 
     /// <summary>The newest position before the first event, where nothing is yet; null if the log begins at 1.</summary>
     private long? FirstMissing() =>

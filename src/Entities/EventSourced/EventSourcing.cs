@@ -47,6 +47,9 @@ public static class EventSourcing
     /// <summary>The error code of reading events while older data is still being turned into them (503, retryable).</summary>
     public const string EventsIncomplete = "events-incomplete";
 
+    /// <summary>The error code of going on after an event that the object, returned to an earlier bookmark, no longer has (409).</summary>
+    public const string HistoryChanged = "history-changed";
+
     /// <summary>
     /// A migration that changes nothing. A pending one makes a turn of a read-only call, and a turn notices that the projections have
     /// changed; without it read-only calls are refused until the next ordinary turn.

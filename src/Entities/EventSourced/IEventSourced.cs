@@ -10,11 +10,16 @@ public interface IEventSourced
     /// <param name="after">Only events with a greater position: give the last one of a page to get the page after it.</param>
     /// <param name="limit">How many at most: 1 to <see cref="EventSourcing.PageEvents"/>.</param>
     /// <param name="stream">Only events of this stream; all by default.</param>
+    /// <param name="afterAt">
+    /// The time of the event at <paramref name="after"/>, exactly as it came with it: then the page is refused unless the object still
+    /// has that event. By its position alone nobody can tell it from another one after a return to an earlier bookmark.
+    /// </param>
     /// <exception cref="DurableObjectException">
-    /// The class does not know an event (500 <c>unknown-event</c>) or cannot read it (500 <c>unreadable-event</c>), or older data is
-    /// still being turned into events (503 <c>events-incomplete</c>).
+    /// The event at <paramref name="after"/> is another one or none (409 <c>history-changed</c>), the class does not know an event (500
+    /// <c>unknown-event</c>) or cannot read it (500 <c>unreadable-event</c>), or older data is still being turned into events (503
+    /// <c>events-incomplete</c>).
     /// </exception>
-    Task<IReadOnlyList<StoredEvent>> Events(long after = 0, int limit = 100, string? stream = null);
+    Task<IReadOnlyList<StoredEvent>> Events(long after = 0, int limit = 100, string? stream = null, DateTimeOffset? afterAt = null);
 
     /// <summary>
     /// Makes all projections anew from the events, for administrators. A few thousand events are done by the time of the answer; more in

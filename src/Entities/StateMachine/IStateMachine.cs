@@ -12,11 +12,12 @@ public interface IStateMachine<TState, TTrigger>
     /// <summary>Fires a trigger: takes the transition that the current state has for it, with all actions, or nothing.</summary>
     /// <param name="trigger">The trigger.</param>
     /// <param name="argument">
-    /// Any JSON, of at most <see cref="StateMachineLimits.ArgumentBytes"/>, for the actions; it stays in the history.
+    /// Any JSON, of at most <see cref="StateMachineLimits.ArgumentBytes"/> and <see cref="StateMachineLimits.ArgumentDepth"/>, for the
+    /// actions; it stays in the history.
     /// </param>
     /// <returns>The state then.</returns>
     /// <exception cref="DurableObjectException">
-    /// There is no such trigger, or the argument is too long (400); the trigger is not permitted now (409
+    /// There is no such trigger, or the argument is too long or too deep (400); the trigger is not permitted now (409
     /// <c>trigger-not-permitted</c>, with those that are); what an action throws.
     /// </exception>
     Task<MachineState<TState, TTrigger>> Fire(TTrigger trigger, JsonElement? argument = null);

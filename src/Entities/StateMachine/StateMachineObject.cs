@@ -21,6 +21,11 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
 {
     private const string WakeUpKey = "machine-wake-up";
 
+    /// <summary>What is stored of timeouts, by their triggers, and of the wake-up that failed in all their retries.</summary>
+    private const string TimeoutsGivenUpKey = "machine-timeouts-given-up";
+
+    private const string WakeUpGivenUpKey = "machine-wake-up-given-up";
+
     private StateMachine<TState, TTrigger>? _machine;
     private bool _isFiring;
 
@@ -65,7 +70,7 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
         {
             throw Argument.Invalid($"'trigger' is {trigger}; it must be one of {Names(Enum.GetValues<TTrigger>())}.");
         }
-        string? json = Argument.Json(argument, "argument", StateMachineLimits.ArgumentBytes);
+        string? json = Argument.Json(argument, "argument", StateMachineLimits.ArgumentBytes, StateMachineLimits.ArgumentDepth);
         if (_isFiring)
         {
             throw new DurableObjectException(
@@ -73,13 +78,14 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
                 $"An action may not fire '{MachineName.Of(trigger)}': the transition that it belongs to has not ended.");
         }
         // What is due by now has come before this, though its alarm has not.
-        while (NextTimeout() is { } timeout && timeout.Due <= Now)
+        while (Timeouts() is [{ } timeout, ..] && timeout.Due <= Now)
         {
             await FireTimeout(timeout);
         }
         TState state = Current.State;
         MachineEdge<TState, TTrigger>? edge = Machine.IsInternal(trigger) ? null : OpenEdge(state, trigger);
         await Take(edge ?? throw NotPermitted(state, trigger), json, isTimeout: false);
+        Storage.Delete(WakeUpGivenUpKey);
         SetAlarmForNext();
         return GetState();
     }
@@ -123,7 +129,10 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Runs when the time of <see cref="SetWakeUp"/> has come. Like an alarm it may come late, and again if it throws.</summary>
+    /// <summary>
+    /// Runs when the time of <see cref="SetWakeUp"/> has come. It may come late, and again if it throws: after 2, 4, 8, 16 and 32 s, and
+    /// then after the next trigger.
+    /// </summary>
     protected virtual ValueTask OnWakeUp(AlarmInfo alarm) => ValueTask.CompletedTask;
 
     /// <summary>Asks for <see cref="OnWakeUp"/> at a time, in place of one asked for before; null for none.</summary>
@@ -138,6 +147,7 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
         {
             Storage.Delete(WakeUpKey);
         }
+        Storage.Delete(WakeUpGivenUpKey);
         SetAlarmForNext();
     }
 
@@ -154,15 +164,22 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
     {
         ArgumentNullException.ThrowIfNull(alarm);
         // One for each alarm, so that what one does cannot undo another.
-        long? wakeUp = Storage.Get<long?>(WakeUpKey);
-        if (NextTimeout() is { } timeout && timeout.Due <= Now && (wakeUp is null || timeout.Due <= wakeUp))
+        if (Next() is { } next && next.Due <= Now)
         {
-            await FireTimeout(timeout);
-        }
-        else if (wakeUp <= Now)
-        {
-            Storage.Delete(WakeUpKey);
-            await OnWakeUp(alarm);
+            if (alarm.RetryCount == Limits.AlarmRetries)
+            {
+                // Without trying it: if that failed or took too long, the runtime would drop the alarm, which is everybody's.
+                GiveUp(next);
+            }
+            else if (next.Fires == WakeUpKey)
+            {
+                Storage.Delete(WakeUpKey);
+                await OnWakeUp(alarm);
+            }
+            else
+            {
+                await FireTimeout(next);
+            }
         }
         SetAlarmForNext();
     }
@@ -176,8 +193,7 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
         return new MachineState<TState, TTrigger>(
             stay.State, stay.Since is { } since ? DateTimeOffset.FromUnixTimeMilliseconds(since) : null, PermittedIn(stay.State),
             [
-                .. Sql.Exec("SELECT fires, due FROM machine_timeout ORDER BY due, fires").As<TimeoutRow>()
-                    .Select(row => new MachineTimeout(row.Fires, DateTimeOffset.FromUnixTimeMilliseconds(row.Due))),
+                .. Timeouts().Select(row => new MachineTimeout(row.Fires, DateTimeOffset.FromUnixTimeMilliseconds(row.Due))),
             ]);
     }
 
@@ -207,7 +223,7 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
     }
 
     /// <summary>Fires what a timeout fires, if the state permits it; if its guards do not, the timeout has passed.</summary>
-    private async ValueTask FireTimeout(TimeoutRow timeout)
+    private async ValueTask FireTimeout(DueRow timeout)
     {
         Sql.Exec("DELETE FROM machine_timeout WHERE fires = ?", timeout.Fires);
         if (OpenEdge(Current.State, MachineName.Parse<TTrigger>(timeout.Fires)) is { } edge)
@@ -230,8 +246,12 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
             if (edge.Action is { } action)
             {
                 await action(transition);
-                Sql.Exec(
-                    "INSERT INTO machine_stay SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM machine_stay)", MachineName.Of(stay.State), now);
+                if (stay.Since is null)
+                {
+                    // The first trigger of all, which does not lead away: the initial stay begins with it.
+                    Enter(stay.State, now);
+                    BeginTimeouts(stay.State, now);
+                }
             }
             else
             {
@@ -252,6 +272,7 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
     {
         Sql.Exec("DELETE FROM machine_stay");
         Sql.Exec("DELETE FROM machine_timeout");
+        Storage.Delete(TimeoutsGivenUpKey);
         Sql.Exec("INSERT INTO machine_stay VALUES (?, ?)", MachineName.Of(state), now);
     }
 
@@ -276,16 +297,37 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
         return row.ToTransition();
     }
 
-    private TimeoutRow? NextTimeout() =>
-        Sql.Exec("SELECT fires, due FROM machine_timeout ORDER BY due, fires LIMIT 1").As<TimeoutRow>().FirstOrDefault();
+    private List<DueRow> Timeouts() => [.. Sql.Exec("SELECT fires, due FROM machine_timeout ORDER BY due, fires").As<DueRow>()];
+
+    /// <summary>What the alarm is for: the earliest of what was not given up, a timeout before the wake-up.</summary>
+    private DueRow? Next()
+    {
+        IEnumerable<DueRow> all = Timeouts().ExceptBy(Storage.Get<string[]>(TimeoutsGivenUpKey, []), one => one.Fires);
+        if (Storage.Get<long?>(WakeUpKey) is { } wakeUp && !Storage.Get<bool>(WakeUpGivenUpKey))
+        {
+            all = all.Append(new DueRow(WakeUpKey, wakeUp));
+        }
+        return all.MinBy(one => one.Due);
+    }
+
+    private void GiveUp(DueRow failed)
+    {
+        if (failed.Fires == WakeUpKey)
+        {
+            Storage.Put(WakeUpGivenUpKey, true);
+        }
+        else
+        {
+            Storage.Put<string[]>(TimeoutsGivenUpKey, [.. Storage.Get<string[]>(TimeoutsGivenUpKey, []), failed.Fires]);
+        }
+        Context.Logger.MachineGaveUp(Context.Address, failed.Fires);
+    }
 
     private void SetAlarmForNext()
     {
-        long? timeout = NextTimeout()?.Due;
-        long? wakeUp = Storage.Get<long?>(WakeUpKey);
-        if ((timeout is { } due && wakeUp is { } other ? Math.Min(due, other) : timeout ?? wakeUp) is { } next)
+        if (Next() is { } next)
         {
-            Storage.SetAlarm(DateTimeOffset.FromUnixTimeMilliseconds(next));
+            Storage.SetAlarm(DateTimeOffset.FromUnixTimeMilliseconds(next.Due));
         }
         else
         {
@@ -295,7 +337,8 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
 
     private sealed record Stay(TState State, long? Since);
 
-    private sealed record TimeoutRow(string Fires, long Due);
+    /// <summary>A timeout, by its trigger, or the wake-up, by its key, which is no trigger's name.</summary>
+    private sealed record DueRow(string Fires, long Due);
 
     private sealed record TransitionRow(
         long Id, long At, string Fired, string Source, string Target, bool IsTimeout, string? By, string? Argument)

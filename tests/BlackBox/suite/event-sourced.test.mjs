@@ -26,6 +26,24 @@ test('What happened is read as events, in order and in pages', async () => {
   assert.deepEqual(await ledger.read('events', { after: 4 }), []);
 });
 
+test('Who follows learns that the object was returned to an earlier moment', async () => {
+  const ledger = fresh('account');
+  await ledger.call('deposit', ['ann', 1]);
+  const { current } = await ledger.read('recovery-points');
+  await ledger.call('deposit', ['ann', 2]);
+  const { position: after, at: afterAt } = (await ledger.read('events')).at(-1);
+  assert.deepEqual(await ledger.read('events', { after, afterAt }), []);
+
+  const back = await ledger.call('restore', { bookmark: current });
+  assertProblem(await ledger.get('events', { after, afterAt }), 409, 'history-changed', 'no event 2');
+  await ledger.call('deposit', ['ann', 3]);
+  assert.deepEqual(await ledger.read('events', { after }), []);
+  assertProblem(await ledger.get('events', { after, afterAt }), 409, 'history-changed', 'Event 2');
+  await ledger.call('restore', { bookmark: back.undo });
+  assert.deepEqual(await ledger.read('events', { after, afterAt }), []);
+  assertProblem(await ledger.get('events', { afterAt }), 400, 'invalid-argument', "'afterAt'");
+});
+
 test('What is refused leaves no event', async () => {
   const ledger = fresh('account');
   await ledger.call('deposit', ['ann', 1]);
