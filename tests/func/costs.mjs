@@ -99,7 +99,8 @@ async function measureObjects({ url, storageLog }) {
       for (let i = 0; i < each; i++) {
         runs.push(await operation(toolsOf(client, { url, apiKey: process.env.API_KEY })));
       }
-      await sleep(Settle);
+      // Also of what the operations before have left behind, such as sockets that close.
+      await meter.quiet();
       const net = Object.fromEntries(await meter.net(() => counting(async () => {
         for (const run of runs) {
           await run();
