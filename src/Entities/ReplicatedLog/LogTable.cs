@@ -29,7 +29,8 @@ internal sealed class LogTable(ObjectStorage storage)
     /// <summary>Bytes of data after which a page ends: with its last entry it stays far below <see cref="Limits.ResponseBytes"/>.</summary>
     private const int PageBytes = 4 * 1_024 * 1_024;
 
-    private static readonly string GenesisHash = new('0', 64);
+    /// <summary>The hash before the first entry.</summary>
+    public static readonly string GenesisHash = new('0', 64);
 
     private static readonly Header Empty = new(0, GenesisHash, LogLimits.DefaultReplicas, null, 0, 1, 0);
 
@@ -135,6 +136,14 @@ internal sealed class LogTable(ObjectStorage storage)
     {
         Sql.Exec("DELETE FROM entry");
         Compact(snapshot);
+    }
+
+    /// <summary>Drops everything but the epoch.</summary>
+    public void Clear()
+    {
+        long epoch = Head.Epoch;
+        Sql.Exec("DELETE FROM entry");
+        Set(Empty with { Epoch = epoch });
     }
 
     /// <summary>What stands for the entries that were compacted.</summary>

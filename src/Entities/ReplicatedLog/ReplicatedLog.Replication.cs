@@ -36,7 +36,9 @@ public sealed partial class ReplicatedLog
             bool isGap = reply.Verdict == LogVerdict.Gap;
             Save(replica with
             {
-                Matched = isGap ? reply.Verified : Math.Max(replica.Matched, reply.Verified),
+                Matched = isGap ? reply.Verified
+                    : reply.Verdict == LogVerdict.Joining ? 0
+                    : Math.Max(replica.Matched, reply.Verified),
                 Next = isGap ? reply.Verified + 1 : Math.Max(replica.Next, reply.Verified + 1),
                 // Another answer may be on its way, to a batch that had the snapshot.
                 Base = isGap || reply.Sequence == replica.Sent ? reply.Base : Math.Max(replica.Base, reply.Base),
@@ -155,9 +157,16 @@ public sealed partial class ReplicatedLog
         Context.Sockets.Send("committed", new LogCommitted(head.Committed + 1, to));
         foreach (ReplicaRow left in Replicas().Where(one => one.Number > Log.MostReplicasSince(to)))
         {
-            SignalTo(left.Number, follower => follower.Dismiss());
+            Dismiss(left.Number);
             Sql.Exec("DELETE FROM replica WHERE number = ?", left.Number);
         }
+    }
+
+    private void Dismiss(int number)
+    {
+        LogTable.Header head = Log.Head;
+        LogDismissal dismissal = new(head.Epoch, head.Committed, Log.HashAt(head.Committed)!, Log.ReplicasAt(head.Committed));
+        SignalTo(number, follower => follower.Dismiss(dismissal));
     }
 
     private long MatchedByMajority(int replicas)

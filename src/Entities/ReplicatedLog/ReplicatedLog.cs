@@ -155,9 +155,10 @@ public sealed partial class ReplicatedLog(ObjectContext context) : DurableObject
     /// <inheritdoc/>
     public Task Destroy()
     {
-        foreach (int number in Numbers())
+        // Those that were dismissed remember it.
+        for (int number = 1; number <= LogLimits.MaxReplicas; number++)
         {
-            SignalTo(number, follower => follower.Dismiss());
+            SignalTo(number, follower => follower.Dismiss(null));
         }
         Storage.DeleteAll();
         return Task.CompletedTask;
