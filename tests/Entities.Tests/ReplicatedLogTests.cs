@@ -687,7 +687,8 @@ public sealed class ReplicatedLogTests : IAsyncLifetime
     public async Task A_destroyed_log_leaves_nothing()
     {
         await Append("a");
-        await Log.Destroy();
+        await Expect.Refusal(403, ErrorCodes.Forbidden, Log.Destroy);
+        await _host.Objects.Get<IReplicatedLog>("seeds", Administrator).Destroy();
         await _host.AdvanceAsync(TimeSpan.FromMinutes(1));
 
         Assert.All([Leader, Address(1), Address(2), Address(3)], one => Assert.False(_host.SummaryOf(one).Exists));
@@ -759,6 +760,109 @@ public sealed class ReplicatedLogTests : IAsyncLifetime
         JsonElement more = JsonSerializer.SerializeToElement(new string('x', LogLimits.SnapshotBytes - 1));
         await Expect.InvalidArgument(() => Log.Compact(1, more), "'snapshot'");
         Assert.Equal(1, (await Log.Compact(1, most)).Index);
+    }
+
+    [Theory]
+    [InlineData("<")]
+    [InlineData("\"")]
+    [InlineData("Ж")]
+    public async Task What_weighs_most_as_json_reaches_the_followers_and_comes_back(string character)
+    {
+        await Isolate(2, true);
+        JsonElement most = Longest(character, LogLimits.DataBytes);
+        for (int i = 0; i < 20; i++)
+        {
+            await Log.Append(most);
+        }
+        JsonElement snapshot = Longest(character, LogLimits.SnapshotBytes);
+        await Log.Compact(5, snapshot);
+        await Isolate(2, false);
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
+        Assert.All(_host.WaitingSignals, Assert.Null);
+        await AssertInStep(20);
+
+        await DeleteAsync(Leader);
+        await Log.Recover();
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
+
+        Assert.Equal((20, 20), ((await Log.Status()).Last, (await Log.Status()).Committed));
+        Assert.Equal(snapshot.GetString(), (await Log.Snapshot()).Value!.Value.GetString());
+
+        static JsonElement Longest(string character, int bytes)
+        {
+            int each = JsonSerializer.SerializeToUtf8Bytes(character, ObjectJson.Options).Length - 2;
+            return JsonSerializer.SerializeToElement(string.Concat(Enumerable.Repeat(character, (bytes - 2) / each)));
+        }
+    }
+
+    [Fact]
+    public async Task Data_and_snapshots_are_nested_no_deeper_than_what_goes_around_them_allows()
+    {
+        await Log.Append(Nested(LogLimits.Depth));
+        await Append("a");
+        await Expect.InvalidArgument(() => Log.Append(Nested(LogLimits.Depth + 1)), "'data'", "32");
+        await Expect.InvalidArgument(() => Log.Compact(1, Nested(LogLimits.Depth + 1)), "'snapshot'", "32");
+
+        Assert.Equal(2, (await Log.Read()).Entries.Count);
+        await Log.Compact(1, Nested(LogLimits.Depth));
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
+        await AssertInStep(2);
+
+        static JsonElement Nested(int depth) => Json(new string('[', depth) + new string(']', depth));
+    }
+
+    [Fact]
+    public async Task A_log_is_full_by_its_ids_too_which_the_database_has_twice()
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            await Log.Append(Json("1"), new string('\u65e5', LogLimits.IdCharacters - 1) + i);
+        }
+        long each = 1 + LogLimits.EntryOverhead + 2 * (3 * (LogLimits.IdCharacters - 1) + 1);
+        await AssertCountedAsync(10 * each);
+
+        await Log.Compact(4);
+        await AssertCountedAsync(6 * each);
+
+        async Task AssertCountedAsync(long bytes)
+        {
+            await _host.HibernateAllAsync();
+            Tables.Change(_host.DatabaseOf(Leader), $"UPDATE log SET bytes = bytes + {LogLimits.MaxBytes + 1 - bytes}");
+            await Expect.Refusal(409, LogLimits.LogFull, () => Append("more"), $"{LogLimits.MaxBytes + 1:N0}");
+        }
+    }
+
+    [Fact]
+    public async Task A_follower_that_was_dismissed_while_it_was_away_leaves_when_it_speaks_up()
+    {
+        await Log.Configure(replicas: 5);
+        await Append("1");
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
+        await Isolate(5, true);
+        await Log.Configure(replicas: 3);
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(2, (await Follower(5).Status()).Last);
+
+        await Isolate(5, false);
+
+        Assert.Equal((1, 0, 0), await First_last_and_committed(5));
+        await AssertInStep(3);
+    }
+
+    [Fact]
+    public async Task A_leader_that_has_lost_what_made_a_follower_one_does_not_dismiss_it()
+    {
+        await Append("1");
+        string past = await BookmarkAsync(Leader);
+        await Log.Configure(replicas: 5);
+        await Append("2");
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
+        await Isolate(5, true);
+        await ReturnAsync(Leader, past);
+
+        await Isolate(5, false);
+
+        Assert.Equal(3, (await Follower(5).Status()).Last);
     }
 
     private static JsonElement Json(string json) => JsonDocument.Parse(json).RootElement;

@@ -21,6 +21,10 @@ public sealed partial class ReplicatedLog
         CheckFollower(reply.Replica);
         if (Find(reply.Replica) is not { } replica)
         {
+            if (reply.Sequence == 0 && IsLeftOver(reply))
+            {
+                Dismiss(reply.Replica);
+            }
             return Task.CompletedTask;
         }
         replica = replica with { Answered = Math.Max(replica.Answered, reply.Sequence), HeardAt = Now, Tries = 0 };
@@ -98,6 +102,17 @@ public sealed partial class ReplicatedLog
     /// <summary>Whether what a follower has verified in this epoch is not in this log: then it was, and is lost.</summary>
     private bool Contradicts(LogReply reply, LogTable.Header head) => reply.Verdict == LogVerdict.LeaderBehind
         || (reply.Verified >= head.Base && Log.HashAt(reply.Verified) != reply.Hash);
+
+    /// <summary>
+    /// Whether a follower that speaks up was dismissed while it could not be reached. A leader that has lost entries may have lost the
+    /// one that made it a follower, so it must have led in the follower's epoch or after it, and have all that the follower has.
+    /// </summary>
+    private bool IsLeftOver(LogReply reply)
+    {
+        LogTable.Header head = Log.Head;
+        return head.Committed > 0 && !IsRecovering && reply.Replica > Log.MostReplicasSince(head.Committed)
+            && (reply.Epoch < head.Epoch || (reply.Epoch == head.Epoch && !Contradicts(reply, head)));
+    }
 
     /// <summary>Sends each follower what it lacks.</summary>
     private void SendToAll()
