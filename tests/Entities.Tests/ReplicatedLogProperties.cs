@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DurableObjects.Harness;
 using DurableObjects.Hosting;
+using DurableObjects.Turns;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -8,7 +9,7 @@ namespace DurableObjects.Entities.Tests;
 
 public sealed class ReplicatedLogProperties
 {
-    private const int Replicas = 3;
+    private const int MostReplicas = 5;
 
     private static readonly Caller Administrator = Caller.Of("ops", Caller.Administrator);
     private static readonly JsonElement Nothing = JsonSerializer.SerializeToElement(0);
@@ -17,7 +18,8 @@ public sealed class ReplicatedLogProperties
         from kind in Gen.Frequency(
             (8, Gen.Constant(Kind.Append)), (10, Gen.Constant(Kind.Deliver)), (3, Gen.Constant(Kind.Isolate)),
             (3, Gen.Constant(Kind.Heal)), (3, Gen.Constant(Kind.Wait)), (1, Gen.Constant(Kind.ReturnLeader)),
-            (1, Gen.Constant(Kind.Compact)), (1, Gen.Constant(Kind.Hibernate)))
+            (1, Gen.Constant(Kind.DeleteLeader)), (2, Gen.Constant(Kind.Configure)), (1, Gen.Constant(Kind.Compact)),
+            (1, Gen.Constant(Kind.Hibernate)))
         from number in Gen.Choose(0, 1_000)
         select new Step(kind, number);
 
@@ -29,6 +31,8 @@ public sealed class ReplicatedLogProperties
         Heal,
         Wait,
         ReturnLeader,
+        DeleteLeader,
+        Configure,
         Compact,
         Hibernate,
     }
@@ -59,7 +63,7 @@ public sealed class ReplicatedLogProperties
                     await host.DeliverAsync(step.Number % 12);
                     break;
                 case Kind.Isolate or Kind.Heal:
-                    await host.Objects.Get<ILogFollower>($"log:{step.Number % Replicas + 1}", Administrator)
+                    await host.Objects.Get<ILogFollower>($"log:{step.Number % MostReplicas + 1}", Administrator)
                         .Isolate(step.Kind == Kind.Isolate);
                     break;
                 case Kind.Wait:
@@ -67,6 +71,13 @@ public sealed class ReplicatedLogProperties
                     break;
                 case Kind.ReturnLeader when past.Count > 0:
                     await recovery.RestoreAsync(leader, past[step.Number % past.Count], Administrator, CancellationToken.None);
+                    break;
+                case Kind.DeleteLeader:
+                    await host.RunAsync(leader, new DeleteTurn { Caller = Administrator }, CancellationToken.None);
+                    past.Clear();
+                    break;
+                case Kind.Configure:
+                    await TryAsync(() => log.Configure(replicas: step.Number % MostReplicas + 1));
                     break;
                 case Kind.Compact:
                     await TryAsync(() => log.Compact(1 + step.Number % 5));
@@ -78,7 +89,7 @@ public sealed class ReplicatedLogProperties
             await NoteCommitted();
         }
 
-        for (int number = 1; number <= Replicas; number++)
+        for (int number = 1; number <= MostReplicas; number++)
         {
             await host.Objects.Get<ILogFollower>($"log:{number}", Administrator).Isolate(false);
         }
@@ -92,7 +103,7 @@ public sealed class ReplicatedLogProperties
         LogStatus status = await log.Status();
         Assert.Equal((LogHealth.Available, status.Last), (status.State, status.Committed));
         Assert.True(status.Last >= committed.Keys.Max());
-        for (int number = 1; number <= Replicas; number++)
+        for (int number = 1; number <= status.Replicas; number++)
         {
             LogFollowerStatus follower = await host.Objects.Get<ILogFollower>($"log:{number}").Status();
             Assert.Equal((status.Last, committed[status.Last]), (follower.Last, follower.Hash));
@@ -105,7 +116,7 @@ public sealed class ReplicatedLogProperties
         {
             List<LogEntry> shown = [];
             await TryAsync(async () => shown.AddRange((await log.Read((await log.Status()).First)).Entries));
-            for (int number = 1; number <= Replicas; number++)
+            for (int number = 1; number <= MostReplicas; number++)
             {
                 ILogFollower follower = host.Objects.Get<ILogFollower>($"log:{number}");
                 shown.AddRange((await follower.Read((await follower.Status()).First)).Entries);
@@ -124,7 +135,7 @@ public sealed class ReplicatedLogProperties
         {
             await call();
         }
-        catch (DurableObjectException error) when (error.Code is LogLimits.Unavailable or LogLimits.NotCommitted)
+        catch (DurableObjectException error) when (error.Code is LogLimits.Unavailable or LogLimits.NotCommitted or LogLimits.ChangePending)
         {
         }
     }

@@ -244,7 +244,7 @@ public sealed class ReplicatedLogTests : IAsyncLifetime
         await Append("2");
         await Append("3");
         await ReturnAsync(Address(1), past);
-        await _host.RunAsync(Address(2), new DeleteTurn { Caller = Administrator }, CancellationToken.None);
+        await DeleteAsync(Address(2));
 
         await Append("4");
         await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
@@ -285,7 +285,7 @@ public sealed class ReplicatedLogTests : IAsyncLifetime
         }
         await Log.Compact(20, Json("20"));
         await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
-        await _host.RunAsync(Leader, new DeleteTurn { Caller = Administrator }, CancellationToken.None);
+        await DeleteAsync(Leader);
 
         await Log.Recover();
         await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
@@ -347,7 +347,7 @@ public sealed class ReplicatedLogTests : IAsyncLifetime
         await Append("1");
         await Append("2");
         // The followers have not heard yet that the second is committed.
-        await _host.RunAsync(Leader, new DeleteTurn { Caller = Administrator }, CancellationToken.None);
+        await DeleteAsync(Leader);
         _host.DeliversAutomatically = false;
         await Log.Recover();
         List<LogHealth> states = [];
@@ -430,10 +430,202 @@ public sealed class ReplicatedLogTests : IAsyncLifetime
         await AssertInStep(status.Last, to);
         for (int i = to + 1; i <= from; i++)
         {
-            Assert.False(_host.SummaryOf(Address(i)).Exists);
+            Assert.Equal((1, 0, 0), await First_last_and_committed(i));
         }
         Assert.Equal(to, (await Log.Entry(status.Last - 1)).Replicas);
         Assert.Null((await Log.Entry(status.Last - 1)).Data);
+    }
+
+    [Theory]
+    [InlineData(3, 1, true)]
+    [InlineData(3, 1, false)]
+    [InlineData(5, 3, true)]
+    [InlineData(5, 2, false)]
+    public async Task Followers_that_were_dismissed_do_not_outvote_those_that_have_the_log(int from, int to, bool recovers)
+    {
+        await Log.Configure(replicas: from);
+        await Log.Configure(replicas: to);
+        await Append("1");
+        long last = (await Append("2")).Index;
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
+        string hash = (await Log.Entry(last)).Hash;
+        await DeleteAsync(Leader);
+        for (int i = 1; i <= to; i++)
+        {
+            await Isolate(i, true);
+        }
+
+        if (recovers)
+        {
+            await Log.Recover();
+            await Expect.Refusal(503, LogLimits.Unavailable, () => Append("new"));
+        }
+        else
+        {
+            await Append("new");
+        }
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(10));
+        Assert.Equal(0, (await Log.Status()).Committed);
+        for (int i = 1; i <= to; i++)
+        {
+            await Isolate(i, false);
+        }
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(10));
+        await Append("new");
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(hash, (await Log.Entry(last)).Hash);
+        Assert.Equal(to, (await Log.Status()).Replicas);
+        Assert.Equal("new", (await Log.Entry(last + 1)).Id);
+        await AssertInStep(last + 1, to);
+    }
+
+    [Fact]
+    public async Task A_leader_that_was_returned_to_before_a_change_learns_of_it_from_those_that_were_dismissed()
+    {
+        await Append("1");
+        string past = await BookmarkAsync(Leader);
+        await Log.Configure(replicas: 1);
+        await Append("2");
+        await ReturnAsync(Leader, past);
+        await Isolate(1, true);
+
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.True(i > 0 || (await Append("new")).Index == 2);
+            await _host.AdvanceAsync(TimeSpan.FromMinutes(1));
+        }
+        Assert.Equal((LogHealth.Recovering, 1), ((await Log.Status()).State, (await Log.Status()).Committed));
+        await Isolate(1, false);
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(["2", "new"], (await Log.Read(3)).Entries.Select(one => one.Id));
+        await AssertInStep(4, 1);
+    }
+
+    [Fact]
+    public async Task A_follower_that_was_away_and_those_that_were_dismissed_are_no_majority()
+    {
+        await Log.Configure(replicas: 5);
+        await Append("1");
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(1));
+        string past = await BookmarkAsync(Leader);
+        await Isolate(3, true);
+        await Log.Configure(replicas: 3);
+        await Append("2");
+        await ReturnAsync(Leader, past);
+        await Isolate(1, true);
+        await Isolate(2, true);
+        await Isolate(3, false);
+
+        await Log.Recover();
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(10));
+        Assert.Equal((LogHealth.Recovering, 2), ((await Log.Status()).State, (await Log.Status()).Committed));
+        await Isolate(1, false);
+        await Isolate(2, false);
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(10));
+
+        Assert.Equal("2", (await Log.Entry(4)).Id);
+        await AssertInStep(4);
+    }
+
+    [Fact]
+    public async Task A_follower_that_was_dismissed_can_be_one_again()
+    {
+        await Append("1");
+        for (int i = 2; i <= 250; i++)
+        {
+            await Append($"{i}");
+        }
+        await Log.Configure(replicas: 1);
+        await Append("alone");
+        await Log.Configure(replicas: 3);
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(1));
+        await AssertInStep(253);
+
+        await Log.Configure(replicas: 1);
+        await Log.Compact(254);
+        await Log.Configure(replicas: 3);
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(1));
+        await AssertInStep(255);
+    }
+
+    [Fact]
+    public async Task What_is_kept_of_a_dismissal_does_not_count_until_the_follower_has_come_that_far()
+    {
+        await Log.Configure(replicas: 1);
+        for (int i = 2; i <= 150; i++)
+        {
+            await Append($"{i}");
+        }
+        await Log.Configure(replicas: 3);
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(1));
+        await Log.Configure(replicas: 1);
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(1));
+        await DeleteAsync(Leader);
+        for (int i = 1; i <= 3; i++)
+        {
+            await Isolate(i, true);
+        }
+        await Log.Configure(unavailableAfterSeconds: 3_600);
+        for (int i = 1; i <= 200; i++)
+        {
+            await Append($"other {i}");
+        }
+
+        await Isolate(2, false);
+        await Isolate(3, false);
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(10));
+        Assert.Equal((LogHealth.Recovering, 0), ((await Log.Status()).State, (await Log.Status()).Committed));
+
+        await Isolate(1, false);
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(10));
+        Assert.Equal("2", (await Log.Entry(2)).Id);
+        Assert.Equal("other 200", (await Log.Entry((await Log.Status()).Committed)).Id);
+    }
+
+    [Fact]
+    public async Task A_minority_of_the_followers_may_be_lost_with_the_leader()
+    {
+        await Append("1");
+        await Isolate(3, true);
+        await Append("2");
+        await DeleteAsync(Leader);
+        await DeleteAsync(Address(1));
+        await Isolate(2, true);
+        await Isolate(3, false);
+
+        await Log.Recover();
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(10));
+        Assert.Equal(LogHealth.Recovering, (await Log.Status()).State);
+
+        await Isolate(2, false);
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(10));
+        Assert.Equal(["1", "2"], (await Log.Read()).Entries.Select(one => one.Id));
+        await AssertInStep(2);
+    }
+
+    [Fact]
+    public async Task An_empty_follower_is_not_waited_for_where_all_have_answered()
+    {
+        await Isolate(2, true);
+        await Isolate(3, true);
+        await Append("1");
+        await DeleteAsync(Leader);
+        await Isolate(1, true);
+        await Isolate(2, false);
+        await Append("other");
+        await Log.Recover();
+        await Isolate(1, false);
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(10));
+        Assert.Equal(LogHealth.Recovering, (await Log.Status()).State);
+
+        await Isolate(3, false);
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(10));
+
+        // Neither was committed. Only the leader still has one of them.
+        Assert.Equal(["other"], (await Log.Read()).Entries.Select(one => one.Id));
+        await AssertInStep(1);
     }
 
     [Fact]
@@ -479,12 +671,12 @@ public sealed class ReplicatedLogTests : IAsyncLifetime
 
         await Forbidden(() => forger.Acknowledge(reply));
         await Forbidden(() => forger.Acknowledge(reply with { Replica = 99 }));
-        await Forbidden(() => forger.Report(new LogReport(1, 9, true, 9, "", 3, [])));
+        await Forbidden(() => forger.Report(new LogReport(1, 9, true, 9, "", 3, [], false)));
         await Forbidden(() => forger.GiveBack(1, batch));
         await Forbidden(() => victim.Replicate(batch));
         await Forbidden(() => victim.Inspect(9, "x"));
         await Forbidden(() => victim.SendBack(1, 0, 9));
-        await Forbidden(() => victim.Dismiss());
+        await Forbidden(() => victim.Dismiss(null));
         await Forbidden(() => Follower(1).Isolate(true));
         await AssertInStep(1, known: false);
 
@@ -495,7 +687,8 @@ public sealed class ReplicatedLogTests : IAsyncLifetime
     public async Task A_destroyed_log_leaves_nothing()
     {
         await Append("a");
-        await Log.Destroy();
+        await Expect.Refusal(403, ErrorCodes.Forbidden, Log.Destroy);
+        await _host.Objects.Get<IReplicatedLog>("seeds", Administrator).Destroy();
         await _host.AdvanceAsync(TimeSpan.FromMinutes(1));
 
         Assert.All([Leader, Address(1), Address(2), Address(3)], one => Assert.False(_host.SummaryOf(one).Exists));
@@ -569,6 +762,109 @@ public sealed class ReplicatedLogTests : IAsyncLifetime
         Assert.Equal(1, (await Log.Compact(1, most)).Index);
     }
 
+    [Theory]
+    [InlineData("<")]
+    [InlineData("\"")]
+    [InlineData("Ж")]
+    public async Task What_weighs_most_as_json_reaches_the_followers_and_comes_back(string character)
+    {
+        await Isolate(2, true);
+        JsonElement most = Longest(character, LogLimits.DataBytes);
+        for (int i = 0; i < 20; i++)
+        {
+            await Log.Append(most);
+        }
+        JsonElement snapshot = Longest(character, LogLimits.SnapshotBytes);
+        await Log.Compact(5, snapshot);
+        await Isolate(2, false);
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
+        Assert.All(_host.WaitingSignals, Assert.Null);
+        await AssertInStep(20);
+
+        await DeleteAsync(Leader);
+        await Log.Recover();
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
+
+        Assert.Equal((20, 20), ((await Log.Status()).Last, (await Log.Status()).Committed));
+        Assert.Equal(snapshot.GetString(), (await Log.Snapshot()).Value!.Value.GetString());
+
+        static JsonElement Longest(string character, int bytes)
+        {
+            int each = JsonSerializer.SerializeToUtf8Bytes(character, ObjectJson.Options).Length - 2;
+            return JsonSerializer.SerializeToElement(string.Concat(Enumerable.Repeat(character, (bytes - 2) / each)));
+        }
+    }
+
+    [Fact]
+    public async Task Data_and_snapshots_are_nested_no_deeper_than_what_goes_around_them_allows()
+    {
+        await Log.Append(Nested(LogLimits.Depth));
+        await Append("a");
+        await Expect.InvalidArgument(() => Log.Append(Nested(LogLimits.Depth + 1)), "'data'", "32");
+        await Expect.InvalidArgument(() => Log.Compact(1, Nested(LogLimits.Depth + 1)), "'snapshot'", "32");
+
+        Assert.Equal(2, (await Log.Read()).Entries.Count);
+        await Log.Compact(1, Nested(LogLimits.Depth));
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
+        await AssertInStep(2);
+
+        static JsonElement Nested(int depth) => Json(new string('[', depth) + new string(']', depth));
+    }
+
+    [Fact]
+    public async Task A_log_is_full_by_its_ids_too_which_the_database_has_twice()
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            await Log.Append(Json("1"), new string('\u65e5', LogLimits.IdCharacters - 1) + i);
+        }
+        long each = 1 + LogLimits.EntryOverhead + 2 * (3 * (LogLimits.IdCharacters - 1) + 1);
+        await AssertCountedAsync(10 * each);
+
+        await Log.Compact(4);
+        await AssertCountedAsync(6 * each);
+
+        async Task AssertCountedAsync(long bytes)
+        {
+            await _host.HibernateAllAsync();
+            Tables.Change(_host.DatabaseOf(Leader), $"UPDATE log SET bytes = bytes + {LogLimits.MaxBytes + 1 - bytes}");
+            await Expect.Refusal(409, LogLimits.LogFull, () => Append("more"), $"{LogLimits.MaxBytes + 1:N0}");
+        }
+    }
+
+    [Fact]
+    public async Task A_follower_that_was_dismissed_while_it_was_away_leaves_when_it_speaks_up()
+    {
+        await Log.Configure(replicas: 5);
+        await Append("1");
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
+        await Isolate(5, true);
+        await Log.Configure(replicas: 3);
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(2, (await Follower(5).Status()).Last);
+
+        await Isolate(5, false);
+
+        Assert.Equal((1, 0, 0), await First_last_and_committed(5));
+        await AssertInStep(3);
+    }
+
+    [Fact]
+    public async Task A_leader_that_has_lost_what_made_a_follower_one_does_not_dismiss_it()
+    {
+        await Append("1");
+        string past = await BookmarkAsync(Leader);
+        await Log.Configure(replicas: 5);
+        await Append("2");
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(1));
+        await Isolate(5, true);
+        await ReturnAsync(Leader, past);
+
+        await Isolate(5, false);
+
+        Assert.Equal(3, (await Follower(5).Status()).Last);
+    }
+
     private static JsonElement Json(string json) => JsonDocument.Parse(json).RootElement;
 
     private Task<LogAppended> Append(string id) => Log.Append(Json("1"), id);
@@ -579,6 +875,9 @@ public sealed class ReplicatedLogTests : IAsyncLifetime
 
     private Task Isolate(int number, bool isolated) =>
         _host.Objects.Get<ILogFollower>($"seeds:{number}", Administrator).Isolate(isolated);
+
+    private async Task DeleteAsync(ObjectAddress address) =>
+        await _host.RunAsync(address, new DeleteTurn { Caller = Administrator }, CancellationToken.None);
 
     private async Task<(long First, long Last, long Committed)> First_last_and_committed(int number)
     {

@@ -413,6 +413,56 @@ public sealed class WorkQueueTests : IAsyncLifetime
         await Queue.Enqueue(Json("1"));
     }
 
+    [Fact]
+    public async Task Ids_that_are_no_longer_taken_are_forgotten_however_many_they_are()
+    {
+        int ids = 2 * WorkQueue.StepJobs + 500;
+        for (int i = 0; i < ids; i++)
+        {
+            await EnqueueAsync($"{i}");
+        }
+        for (int i = 0; i < ids; i += WorkQueue.MaxReceived)
+        {
+            foreach (WorkJob job in await Queue.Receive("w", WorkQueue.MaxReceived))
+            {
+                await Queue.Complete(job.Id, job.Receipt);
+            }
+        }
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(WorkQueue.DefaultDedupeSeconds) - TimeSpan.FromMilliseconds(1));
+        Assert.True(_host.SummaryOf(Address).Exists);
+
+        await _host.AdvanceAsync(TimeSpan.FromMilliseconds(1));
+
+        // It ends when the last is forgotten.
+        Assert.False(_host.SummaryOf(Address).Exists);
+    }
+
+    [Fact]
+    public async Task Ids_that_are_no_longer_taken_make_room_though_the_alarm_is_late()
+    {
+        await EnqueueAsync("a");
+        WorkJob job = Assert.Single(await Queue.Receive("w"));
+        await Queue.Complete(job.Id, job.Receipt);
+        await _host.HibernateAllAsync();
+        Tables.Change(_host.DatabaseOf(Address), $"UPDATE tally SET number = {WorkQueue.MaxTakenIds} WHERE what = 'taken'");
+        await Expect.Refusal(409, WorkQueue.TooManyIds, () => EnqueueAsync("b"));
+
+        _host.Clock.Advance(TimeSpan.FromSeconds(WorkQueue.DefaultDedupeSeconds));
+
+        await EnqueueAsync("b");
+    }
+
+    [Fact]
+    public async Task A_payload_is_nested_no_deeper_than_what_goes_around_it_allows()
+    {
+        await Queue.Enqueue(Json(Nested(WorkQueue.PayloadDepth)), id: "a");
+        await Expect.InvalidArgument(() => Queue.Enqueue(Json(Nested(WorkQueue.PayloadDepth + 1))), "'payload'", "32");
+
+        Assert.Equal(Nested(WorkQueue.PayloadDepth), Assert.Single(await Queue.Receive("w")).Payload.GetRawText());
+
+        static string Nested(int depth) => new string('[', depth) + new string(']', depth);
+    }
+
     [Theory]
     [InlineData("ready", WorkQueue.MaxJobs, WorkQueue.TooManyJobs)]
     [InlineData("dead", WorkQueue.MaxJobs, WorkQueue.TooManyJobs)]
@@ -623,7 +673,7 @@ public sealed class WorkQueueTests : IAsyncLifetime
     {
         await RefusedAsync([], "'?worker='");
         await RefusedAsync(new() { ["worker"] = "" }, "'worker'");
-        foreach (string wrong in (string[])["0", "51", "-1", "x", "", "1.5", " 1", "1e1", "99999999999999999999999"])
+        foreach (string wrong in (string[])["0", "51", "-1", "x", "", "1.5", " 1", "1e1", "99999999999999999999", "99999999999999999999999"])
         {
             await RefusedAsync(new() { ["worker"] = "w", ["concurrency"] = wrong }, "'concurrency'");
         }

@@ -31,7 +31,7 @@ internal class CallRecorder : DispatchProxy
     {
         ParameterInfo[] parameters = method.GetParameters();
         using MemoryStream stream = new();
-        using (Utf8JsonWriter writer = new(stream))
+        using (Utf8JsonWriter writer = new(stream, new JsonWriterOptions { Encoder = ObjectJson.Options.Encoder }))
         {
             writer.WriteStartArray();
             for (int i = 0; i < parameters.Length; i++)

@@ -39,6 +39,8 @@ public interface ILogFollower
     /// <summary>The leader's: sends back what it has after an index, with <see cref="IReplicatedLog.GiveBack"/>.</summary>
     Task SendBack(long epoch, long after, long upTo);
 
-    /// <summary>The leader's: the follower is one no more, and ends.</summary>
-    Task Dismiss();
+    /// <summary>
+    /// The leader's: the follower is one no more. It drops its log and remembers only how it was dismissed; if the log ends, nothing.
+    /// </summary>
+    Task Dismiss(LogDismissal? dismissal);
 }

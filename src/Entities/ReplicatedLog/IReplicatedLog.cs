@@ -9,7 +9,9 @@ public interface IReplicatedLog
     /// Appends an entry and sends it to the followers. It is committed when a majority of them has it, which this does not wait for:
     /// append it again with the same id to learn how it stands, ask with <see cref="Entry"/>, or listen on a socket.
     /// </summary>
-    /// <param name="data">Any JSON, of at most <see cref="LogLimits.DataBytes"/>.</param>
+    /// <param name="data">
+    /// Any JSON, of at most <see cref="LogLimits.DataBytes"/>, nested at most <see cref="LogLimits.Depth"/> levels.
+    /// </param>
     /// <param name="id">
     /// What the author calls it: 1 to <see cref="LogLimits.IdCharacters"/> characters. While an entry of this id is kept it is not
     /// appended again, so a repetition is harmless. Left out, it is a new one.
@@ -49,7 +51,9 @@ public interface IReplicatedLog
     /// Drops the entries up to an index, here and on the followers, and keeps a value in their place: the state that they lead to.
     /// </summary>
     /// <param name="upTo">The last entry to drop, which must be committed.</param>
-    /// <param name="snapshot">Any JSON, of at most <see cref="LogLimits.SnapshotBytes"/>; none if nobody will need it.</param>
+    /// <param name="snapshot">
+    /// Any JSON, of at most <see cref="LogLimits.SnapshotBytes"/>, nested as an entry's data may be; none if nobody will need it.
+    /// </param>
     /// <exception cref="DurableObjectException">
     /// An argument is outside its limits (400), the entry is not committed (409 <c>not-committed</c>), or the leader is recovering (503
     /// <c>log-unavailable</c>, retryable).
@@ -79,6 +83,7 @@ public interface IReplicatedLog
     Task Recover();
 
     /// <summary>Ends the log: the leader and every follower that can be reached.</summary>
+    /// <exception cref="DurableObjectException">The caller is no administrator (403 <c>forbidden</c>).</exception>
     Task Destroy();
 
     /// <summary>A follower's: its answer to a batch. Refused to everybody else (403 <c>forbidden</c>).</summary>

@@ -13,6 +13,8 @@ public sealed class LogFollower(ObjectContext context) : DurableObject(context),
     /// <summary>The recovery to which the epoch was promised, until the leader leads in it.</summary>
     private const string PromisedKey = "promised";
 
+    private const string DismissalKey = "dismissal";
+
     private LogTable Log => new(Storage);
 
     /// <summary>
@@ -24,6 +26,9 @@ public sealed class LogFollower(ObjectContext context) : DurableObject(context),
         get => Math.Max(Storage.Get<long>(VerifiedKey), Log.Head.Committed);
         set => Storage.Put(VerifiedKey, value);
     }
+
+    /// <summary>How it was dismissed, until it is a follower again and has come that far.</summary>
+    private LogDismissal? Dismissal => Storage.Get<LogDismissal>(DismissalKey);
 
     private bool IsIsolated => Storage.Get<bool>(IsolatedKey);
 
@@ -93,9 +98,11 @@ public sealed class LogFollower(ObjectContext context) : DurableObject(context),
             Storage.Put(PromisedKey, recovery);
             head = Log.Head;
         }
-        LogReport report = new(
-            self.Number, head.Epoch, promises, head.Committed, Log.HashAt(head.Committed)!, Log.ReplicasAt(head.Committed),
-            promises ? Log.Links(head.Committed) : []);
+        LogReport report = Dismissal is { } left
+            ? new(self.Number, head.Epoch, promises, left.Index, left.Hash, left.Replicas, [], Dismissed: true)
+            : new(
+                self.Number, head.Epoch, promises, head.Committed, Log.HashAt(head.Committed)!, Log.ReplicasAt(head.Committed),
+                promises ? Log.Links(head.Committed) : [], Dismissed: false);
         Context.Objects.Signal<IReplicatedLog>(self.Leader, log => log.Report(report));
         return Task.CompletedTask;
     }
@@ -113,12 +120,23 @@ public sealed class LogFollower(ObjectContext context) : DurableObject(context),
     }
 
     /// <inheritdoc/>
-    public Task Dismiss()
+    public Task Dismiss(LogDismissal? dismissal)
     {
         CheckLeader();
-        if (!IsIsolated)
+        if (IsIsolated)
+        {
+            return Task.CompletedTask;
+        }
+        if (dismissal is null)
         {
             Storage.DeleteAll();
+        }
+        else if (dismissal.Epoch >= Log.Head.Epoch)
+        {
+            Log.Clear();
+            Enter(dismissal.Epoch);
+            Storage.Delete(PromisedKey);
+            Storage.Put(DismissalKey, dismissal);
         }
         return Task.CompletedTask;
     }
@@ -135,7 +153,7 @@ public sealed class LogFollower(ObjectContext context) : DurableObject(context),
         }
         Storage.Delete(PromisedKey);
         // Within an epoch the leader's log only grows, and signals come in order.
-        if (batch.Last < Verified || (batch.Snapshot is { } snapshot && !Take(snapshot)))
+        if (batch.Last < Math.Max(Verified, Dismissal?.Index ?? 0) || (batch.Snapshot is { } snapshot && !Take(snapshot)))
         {
             return LogVerdict.LeaderBehind;
         }
@@ -148,13 +166,17 @@ public sealed class LogFollower(ObjectContext context) : DurableObject(context),
             return LogVerdict.LeaderBehind;
         }
         Verified = Math.Max(Verified, batch.Previous + batch.Records.Count);
+        if (Verified >= Dismissal?.Index)
+        {
+            Storage.Delete(DismissalKey);
+        }
         if (Log.Last > batch.Last)
         {
             Log.CutAfter(batch.Last);
         }
         LogTable.Header head = Log.Head;
         Log.Set(head with { Committed = Math.Max(head.Committed, Math.Min(batch.Committed, Verified)) });
-        return LogVerdict.Stored;
+        return Dismissal is null ? LogVerdict.Stored : LogVerdict.Joining;
     }
 
     /// <summary>Takes a snapshot; false if something else was verified in its place.</summary>
@@ -163,6 +185,10 @@ public sealed class LogFollower(ObjectContext context) : DurableObject(context),
         if (snapshot.Index <= Log.Head.Base)
         {
             return true;
+        }
+        if (Contradicts(snapshot.Index, snapshot.Hash))
+        {
+            return false;
         }
         if (Log.HashAt(snapshot.Index) == snapshot.Hash)
         {
@@ -189,6 +215,10 @@ public sealed class LogFollower(ObjectContext context) : DurableObject(context),
         {
             index++;
             hash = LogTable.HashOf(hash, record);
+            if (Contradicts(index, hash))
+            {
+                return false;
+            }
             if (index <= Log.Head.Base || Log.HashAt(index) == hash)
             {
                 continue;
@@ -206,6 +236,8 @@ public sealed class LogFollower(ObjectContext context) : DurableObject(context),
         return true;
     }
 
+    private bool Contradicts(long index, string hash) => Dismissal is { } left && left.Index == index && left.Hash != hash;
+
     private void Enter(long epoch)
     {
         LogTable.Header head = Log.Head;
@@ -216,7 +248,11 @@ public sealed class LogFollower(ObjectContext context) : DurableObject(context),
     private void Answer(LogReplicaAddress self, long sequence, LogVerdict verdict)
     {
         LogTable.Header head = Log.Head;
-        LogReply reply = new(self.Number, head.Epoch, sequence, verdict, Verified, Log.HashAt(Verified)!, head.Committed, head.Base);
+        // After a gap the leader takes what is verified for acknowledged.
+        bool isUnsure = verdict == LogVerdict.Gap && Dismissal is not null;
+        long verified = isUnsure ? 0 : Verified;
+        string hash = isUnsure ? LogTable.GenesisHash : Log.HashAt(verified)!;
+        LogReply reply = new(self.Number, head.Epoch, sequence, verdict, verified, hash, head.Committed, head.Base);
         Context.Objects.Signal<IReplicatedLog>(self.Leader, log => log.Acknowledge(reply));
     }
 

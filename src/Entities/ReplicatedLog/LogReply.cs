@@ -21,6 +21,12 @@ public enum LogVerdict
     /// <summary>It lacks what comes before, and waits for a batch that begins after what it has verified.</summary>
     Gap,
 
+    /// <summary>
+    /// It has it, but was dismissed once, and has not come to what it knew then: it cannot tell yet whether this is the same log, and
+    /// counts for no majority.
+    /// </summary>
+    Joining,
+
     /// <summary>It has more than the leader, or something else: the leader has lost entries.</summary>
     LeaderBehind,
 }

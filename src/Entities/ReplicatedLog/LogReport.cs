@@ -10,8 +10,10 @@ namespace DurableObjects.Entities;
 /// <param name="CommittedHash">The hash at that index.</param>
 /// <param name="Replicas">The number of followers at that index.</param>
 /// <param name="Tail">What it has after that index, in order.</param>
+/// <param name="Dismissed">Whether it was dismissed, so that it knows that index and has nothing to give back.</param>
 public sealed record LogReport(
-    int Replica, long Epoch, bool Promised, long Committed, string CommittedHash, int Replicas, IReadOnlyList<LogLink> Tail);
+    int Replica, long Epoch, bool Promised, long Committed, string CommittedHash, int Replicas, IReadOnlyList<LogLink> Tail,
+    bool Dismissed);
 
 /// <summary>An entry of which only the hash is told.</summary>
 /// <param name="Hash">Its hash.</param>

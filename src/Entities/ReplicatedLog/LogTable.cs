@@ -29,7 +29,8 @@ internal sealed class LogTable(ObjectStorage storage)
     /// <summary>Bytes of data after which a page ends: with its last entry it stays far below <see cref="Limits.ResponseBytes"/>.</summary>
     private const int PageBytes = 4 * 1_024 * 1_024;
 
-    private static readonly string GenesisHash = new('0', 64);
+    /// <summary>The hash before the first entry.</summary>
+    public static readonly string GenesisHash = new('0', 64);
 
     private static readonly Header Empty = new(0, GenesisHash, LogLimits.DefaultReplicas, null, 0, 1, 0);
 
@@ -104,7 +105,7 @@ internal sealed class LogTable(ObjectStorage storage)
         Sql.Exec(
             "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)",
             index, record.Id, record.Data, record.Replicas, record.At, HashOf(HashAt(index - 1)!, record));
-        Set(head with { Bytes = head.Bytes + SizeOf(record.Data) });
+        Set(head with { Bytes = head.Bytes + SizeOf(record.Id, record.Data) });
         return index;
     }
 
@@ -137,6 +138,14 @@ internal sealed class LogTable(ObjectStorage storage)
         Compact(snapshot);
     }
 
+    /// <summary>Drops everything but the epoch.</summary>
+    public void Clear()
+    {
+        long epoch = Head.Epoch;
+        Sql.Exec("DELETE FROM entry");
+        Set(Empty with { Epoch = epoch });
+    }
+
     /// <summary>What stands for the entries that were compacted.</summary>
     public static LogSnapshot SnapshotOf(Header head) => new(
         head.Base, head.BaseHash, head.BaseReplicas,
@@ -152,7 +161,7 @@ internal sealed class LogTable(ObjectStorage storage)
         foreach (EntryRow row in Rows(previous + 1, upTo, BatchEntries).TakeWhile(_ => bytes < BatchBytes))
         {
             records.Add(row.ToRecord());
-            bytes += SizeOf(row.Data);
+            bytes += SizeOf(row.Id, row.Data);
         }
         return new LogBatch(
             head.Epoch, sequence, withSnapshot || after < head.Base ? SnapshotOf(head) : null, previous, HashAt(previous)!, records, Last,
@@ -176,7 +185,7 @@ internal sealed class LogTable(ObjectStorage storage)
         foreach (EntryRow row in Rows(from, upTo, limit).TakeWhile(_ => bytes < PageBytes))
         {
             entries.Add(row.ToEntry(head.Committed));
-            bytes += SizeOf(row.Data);
+            bytes += SizeOf(row.Id, row.Data);
         }
         long next = entries.Count > 0 ? entries[^1].Index + 1 : from;
         return new LogPage(entries, head.Committed, Last, next <= upTo ? next : null);
@@ -186,15 +195,18 @@ internal sealed class LogTable(ObjectStorage storage)
     public IReadOnlyList<LogLink> Links(long after) =>
         [.. Sql.Exec("SELECT hash, replicas FROM entry WHERE idx > ? ORDER BY idx", after).As<LogLink>()];
 
-    private static int SizeOf(string? data) => Encoding.UTF8.GetByteCount(data ?? "") + LogLimits.EntryOverhead;
+    private static int SizeOf(string id, string? data) =>
+        Encoding.UTF8.GetByteCount(data ?? "") + 2 * Encoding.UTF8.GetByteCount(id) + LogLimits.EntryOverhead;
 
     private IEnumerable<EntryRow> Rows(long from, long upTo, int limit) =>
         Sql.Exec("SELECT * FROM entry WHERE idx >= ? AND idx <= ? ORDER BY idx LIMIT ?", from, upTo, limit).As<EntryRow>();
 
     private void Recount() => Set(Head with
     {
-        Bytes = Sql.Exec("SELECT coalesce(sum(length(CAST(data AS BLOB))), 0) + count(*) * ? FROM entry", LogLimits.EntryOverhead)
-            .One().Get<long>(0),
+        Bytes = Sql.Exec(
+            """
+            SELECT coalesce(sum(length(CAST(data AS BLOB))), 0) + coalesce(sum(2 * length(CAST(id AS BLOB))), 0) + count(*) * ? FROM entry
+            """, LogLimits.EntryOverhead).One().Get<long>(0),
     });
 
     /// <summary>What is known beside the entries.</summary>

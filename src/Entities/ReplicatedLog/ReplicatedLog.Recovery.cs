@@ -120,7 +120,8 @@ public sealed partial class ReplicatedLog
 
     /// <summary>
     /// Decides, when enough followers have said what they have, what the log is: everything that may be committed, which is what a
-    /// majority has or would have if those that are silent have it too. Where that could be two different entries, since a leader that
+    /// majority has or would have if those that are silent have it too. An empty log may be one whose storage was lost, so a follower
+    /// with one counts as silent; but it is not waited for. Where that could be two different entries, since a leader that
     /// did not know of its loss appended another in the place of a lost one, only more answers decide.
     /// </summary>
     private void Decide()
@@ -138,18 +139,21 @@ public sealed partial class ReplicatedLog
         long index = Math.Max(head.Committed, furthest.Committed);
         string hash = furthest.Committed >= head.Committed ? furthest.CommittedHash : Log.HashAt(index)!;
         int replicas = furthest.Committed >= head.Committed ? furthest.Replicas : Log.ReplicasAt(index);
-        List<LogReport> holders = [.. reports.Where(one => HashAt(one, index) == hash)];
+        List<LogReport> holders = [.. reports.Where(one => !one.Dismissed && HashAt(one, index) == hash)];
+        List<LogReport> filled = [.. reports.Where(one => !IsEmpty(one))];
         while (true)
         {
-            if (!IsHeard(reports, replicas))
+            bool areAllHeard = reports.Count(one => one.Replica <= replicas) == replicas;
+            if (!IsHeard(filled, replicas) && !areAllHeard)
             {
                 return;
             }
-            LogLink[] possible =
-            [
-                .. holders.Select(one => LinkAt(one, index + 1)).OfType<LogLink>().Distinct()
-                    .Where(link => MayBeCommitted(link, replicas, reports, [.. holders.Where(one => LinkAt(one, index + 1) == link)])),
-            ];
+            LogLink[] possible = Possible(holders, index + 1, replicas, filled);
+            if (possible.Length > 1 && areAllHeard)
+            {
+                // No more answers will come.
+                possible = Possible(holders, index + 1, replicas, reports);
+            }
             if (possible.Length > 1)
             {
                 return;
@@ -167,7 +171,7 @@ public sealed partial class ReplicatedLog
         {
             Lead(index);
         }
-        else
+        else if (holders.Count > 0)
         {
             Fetch(Recovery! with { Source = holders[0].Replica, Target = index, Tries = 0 });
         }
@@ -182,6 +186,14 @@ public sealed partial class ReplicatedLog
         }
         return reports.Count(one => one.Replica <= replicas) >= MajorityOf(replicas);
     }
+
+    private static bool IsEmpty(LogReport report) => report is { Committed: 0, Tail.Count: 0 };
+
+    private static LogLink[] Possible(List<LogReport> holders, long index, int replicas, List<LogReport> reports) =>
+    [
+        .. holders.Select(one => LinkAt(one, index)).OfType<LogLink>().Distinct()
+            .Where(link => MayBeCommitted(link, replicas, reports, [.. holders.Where(one => LinkAt(one, index) == link)])),
+    ];
 
     private static bool MayBeCommitted(LogLink link, int replicas, List<LogReport> reports, List<LogReport> holders)
     {

@@ -21,6 +21,10 @@ public sealed partial class ReplicatedLog
         CheckFollower(reply.Replica);
         if (Find(reply.Replica) is not { } replica)
         {
+            if (reply.Sequence == 0 && IsLeftOver(reply))
+            {
+                Dismiss(reply.Replica);
+            }
             return Task.CompletedTask;
         }
         replica = replica with { Answered = Math.Max(replica.Answered, reply.Sequence), HeardAt = Now, Tries = 0 };
@@ -36,7 +40,9 @@ public sealed partial class ReplicatedLog
             bool isGap = reply.Verdict == LogVerdict.Gap;
             Save(replica with
             {
-                Matched = isGap ? reply.Verified : Math.Max(replica.Matched, reply.Verified),
+                Matched = isGap ? reply.Verified
+                    : reply.Verdict == LogVerdict.Joining ? 0
+                    : Math.Max(replica.Matched, reply.Verified),
                 Next = isGap ? reply.Verified + 1 : Math.Max(replica.Next, reply.Verified + 1),
                 // Another answer may be on its way, to a batch that had the snapshot.
                 Base = isGap || reply.Sequence == replica.Sent ? reply.Base : Math.Max(replica.Base, reply.Base),
@@ -97,6 +103,17 @@ public sealed partial class ReplicatedLog
     private bool Contradicts(LogReply reply, LogTable.Header head) => reply.Verdict == LogVerdict.LeaderBehind
         || (reply.Verified >= head.Base && Log.HashAt(reply.Verified) != reply.Hash);
 
+    /// <summary>
+    /// Whether a follower that speaks up was dismissed while it could not be reached. A leader that has lost entries may have lost the
+    /// one that made it a follower, so it must have led in the follower's epoch or after it, and have all that the follower has.
+    /// </summary>
+    private bool IsLeftOver(LogReply reply)
+    {
+        LogTable.Header head = Log.Head;
+        return head.Committed > 0 && !IsRecovering && reply.Replica > Log.MostReplicasSince(head.Committed)
+            && (reply.Epoch < head.Epoch || (reply.Epoch == head.Epoch && !Contradicts(reply, head)));
+    }
+
     /// <summary>Sends each follower what it lacks.</summary>
     private void SendToAll()
     {
@@ -155,9 +172,16 @@ public sealed partial class ReplicatedLog
         Context.Sockets.Send("committed", new LogCommitted(head.Committed + 1, to));
         foreach (ReplicaRow left in Replicas().Where(one => one.Number > Log.MostReplicasSince(to)))
         {
-            SignalTo(left.Number, follower => follower.Dismiss());
+            Dismiss(left.Number);
             Sql.Exec("DELETE FROM replica WHERE number = ?", left.Number);
         }
+    }
+
+    private void Dismiss(int number)
+    {
+        LogTable.Header head = Log.Head;
+        LogDismissal dismissal = new(head.Epoch, head.Committed, Log.HashAt(head.Committed)!, Log.ReplicasAt(head.Committed));
+        SignalTo(number, follower => follower.Dismiss(dismissal));
     }
 
     private long MatchedByMajority(int replicas)

@@ -49,7 +49,7 @@ public sealed partial class ReplicatedLog(ObjectContext context) : DurableObject
     /// <inheritdoc/>
     public Task<LogAppended> Append(JsonElement data, string? id = null)
     {
-        string json = Argument.Json<JsonElement>(data, "data", LogLimits.DataBytes)!;
+        string json = Argument.Json<JsonElement>(data, "data", LogLimits.DataBytes, LogLimits.Depth)!;
         if (id is not null)
         {
             Argument.Text(id, "id", LogLimits.IdCharacters);
@@ -98,7 +98,7 @@ public sealed partial class ReplicatedLog(ObjectContext context) : DurableObject
     public Task<LogSnapshot> Compact(long upTo, JsonElement? snapshot = null)
     {
         Argument.Within(upTo, "upTo", 1, long.MaxValue);
-        string? json = Argument.Json(snapshot, "snapshot", LogLimits.SnapshotBytes);
+        string? json = Argument.Json(snapshot, "snapshot", LogLimits.SnapshotBytes, LogLimits.Depth);
         LogTable.Header head = Log.Head;
         if (IsRecovering)
         {
@@ -155,9 +155,14 @@ public sealed partial class ReplicatedLog(ObjectContext context) : DurableObject
     /// <inheritdoc/>
     public Task Destroy()
     {
-        foreach (int number in Numbers())
+        if (!Context.Caller.IsInRole(Caller.Administrator))
         {
-            SignalTo(number, follower => follower.Dismiss());
+            throw new DurableObjectException(403, ErrorCodes.Forbidden, "Only administrators end a log.");
+        }
+        // Those that were dismissed remember it.
+        for (int number = 1; number <= LogLimits.MaxReplicas; number++)
+        {
+            SignalTo(number, follower => follower.Dismiss(null));
         }
         Storage.DeleteAll();
         return Task.CompletedTask;

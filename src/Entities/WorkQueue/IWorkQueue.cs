@@ -9,7 +9,7 @@ namespace DurableObjects.Entities;
 public interface IWorkQueue
 {
     /// <summary>Adds a job.</summary>
-    /// <param name="payload">Any JSON, of up to <see cref="WorkQueue.PayloadBytes"/>.</param>
+    /// <param name="payload">Any JSON, of up to <see cref="WorkQueue.PayloadBytes"/>, nested 32 levels at most.</param>
     /// <param name="priority">
     /// <see cref="WorkQueue.LeastPriority"/> to <see cref="WorkQueue.MostPriority"/>; the highest is delivered first, and of the same
     /// priority what was enqueued first.

@@ -22,6 +22,9 @@ public sealed class WorkQueue(ObjectContext context) : DurableObject(context), I
     /// <summary>Bytes of a payload, as JSON in UTF-8. Azure Queue Storage: 64 KiB.</summary>
     public const int PayloadBytes = 64 * 1_024;
 
+    /// <summary>Levels that a payload may be nested: it goes out within others, and JSON is read to 64.</summary>
+    public const int PayloadDepth = 32;
+
     /// <summary>Jobs in a queue, dead letters included. Each takes some hundred bytes of the database beside its payload.</summary>
     public const int MaxJobs = 50_000;
 
@@ -176,7 +179,7 @@ public sealed class WorkQueue(ObjectContext context) : DurableObject(context), I
     /// <inheritdoc/>
     public Task<WorkTicket> Enqueue(JsonElement payload, int priority = 0, decimal delaySeconds = 0, string? id = null)
     {
-        string json = Argument.Json(payload, "payload", PayloadBytes)!;
+        string json = Argument.Json(payload, "payload", PayloadBytes, PayloadDepth)!;
         Argument.Within(priority, "priority", LeastPriority, MostPriority);
         long delay = Argument.Milliseconds(delaySeconds, "delaySeconds", 0, MaxDelaySeconds);
         if (id is not null)
@@ -374,7 +377,7 @@ public sealed class WorkQueue(ObjectContext context) : DurableObject(context), I
     protected override ValueTask OnAlarm(AlarmInfo alarm)
     {
         EndLapsed();
-        Storage.Sql.Exec("DELETE FROM taken WHERE id IN (SELECT id FROM taken WHERE until <= ? ORDER BY until LIMIT ?)", Now, StepJobs);
+        TrimTaken();
         Push();
         if (Storage.Sql.Exec("SELECT min(visible_at) FROM job WHERE state IN ('delayed', 'held')").One().Get<long?>(0) is { } lapse)
         {
@@ -382,7 +385,7 @@ public sealed class WorkQueue(ObjectContext context) : DurableObject(context), I
         }
         if (Storage.Sql.Exec("SELECT min(until) FROM taken").One().Get<long?>(0) is { } until)
         {
-            WakeBy(Math.Max(until, Now + (long)TrimEvery.TotalMilliseconds));
+            WakeBy(until <= Now ? Now : Math.Max(until, Now + (long)TrimEvery.TotalMilliseconds));
         }
         EndIfEmpty();
         return ValueTask.CompletedTask;
@@ -393,7 +396,8 @@ public sealed class WorkQueue(ObjectContext context) : DurableObject(context), I
     {
         string worker = opening.Query.GetValueOrDefault("worker") ?? throw Argument.Invalid("Connect with '?worker='; it is missing.");
         Argument.Text(worker, "worker", WorkerCharacters);
-        long concurrency = (long)Number(opening, "concurrency", 1, NumberStyles.None);
+        // What is no Int64 is too many as well.
+        long concurrency = (long)Math.Min(Number(opening, "concurrency", 1, NumberStyles.None), long.MaxValue);
         Argument.Within(concurrency, "concurrency", 1, MaxConcurrency);
         long visibility = Visibility(Number(opening, "visibilitySeconds", DefaultVisibilitySeconds, NumberStyles.AllowDecimalPoint));
         Admit(worker, socket, concurrency, visibility);
@@ -481,12 +485,16 @@ public sealed class WorkQueue(ObjectContext context) : DurableObject(context), I
             throw new DurableObjectException(
                 409, TooManyBytes, $"The payloads have {tally.Bytes:N0} bytes; {bytes:N0} more would exceed the limit of {MaxBytes:N0}.");
         }
-        if (isNamed && tally.Taken >= MaxTakenIds)
+        if (isNamed && tally.Taken >= MaxTakenIds && !TrimTaken())
         {
             throw new DurableObjectException(
                 409, TooManyIds, $"{MaxTakenIds:N0} ids of completed jobs are remembered, which is the limit.");
         }
     }
+
+    /// <summary>Removes ids that are no longer taken, of very many only the first; whether there were any.</summary>
+    private bool TrimTaken() => Storage.Sql.Exec(
+        "DELETE FROM taken WHERE id IN (SELECT id FROM taken WHERE until <= ? ORDER BY until LIMIT ?)", Now, StepJobs).RowsWritten > 0;
 
     private TallyRow Tally() => Storage.Sql.Exec(
         """

@@ -29,6 +29,15 @@ public sealed class CallRecorderTests
     }
 
     [Fact]
+    public void A_text_weighs_in_a_signal_what_it_weighs_elsewhere()
+    {
+        const string text = "<b>\"Zoë\" & 'Жук'+`</b>";
+        (_, string arguments) = Record(room => room.PostAsync(text, null, CancellationToken.None));
+
+        Assert.Equal("""["<b>\"Zoë\" & 'Жук'+`</b>",null]""", arguments);
+    }
+
+    [Fact]
     public void A_lambda_must_call_one_method_of_an_interface()
     {
         AssertRefused("several", () => Record(room =>
