@@ -587,6 +587,19 @@ public sealed class AgentSessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Summaries_are_taken_from_workflows_alone()
+    {
+        WorkflowStatus ended = new("w", SummarizeConversation.Name, WorkflowState.Completed, Start);
+        string scheduler = $"object:scheduler/{ObjectId.FromName("scheduler", "jobs")}";
+        foreach (Caller other in (Caller[])[Caller.Anonymous, Caller.Of(scheduler, Caller.Object)])
+        {
+            IAgentSummaries summaries = _host.Objects.Get<IAgentSummaries>(Address, other);
+            await Expect.Refusal(403, ErrorCodes.Forbidden, () => summaries.Summarized(ended));
+            await Expect.Refusal(403, ErrorCodes.Forbidden, () => summaries.Stands(null));
+        }
+    }
+
+    [Fact]
     public async Task Settings_are_bounded()
     {
         await Expect.InvalidArgument(() => Session.Configure(tokenBudget: 0), "'tokenBudget'");

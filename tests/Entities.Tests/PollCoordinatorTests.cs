@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using DurableObjects.Harness;
 using DurableObjects.Turns;
+using DurableObjects.Workflows;
 
 namespace DurableObjects.Entities.Tests;
 
@@ -541,10 +542,16 @@ public sealed class PollCoordinatorTests : IAsyncLifetime
     [Fact]
     public async Task Polls_are_begun_and_finished_by_workflows_alone()
     {
-        IPollRuns anybody = _host.Objects.Get<IPollRuns>(Address);
-
-        await Expect.Refusal(403, ErrorCodes.Forbidden, () => anybody.Begin("x"));
-        await Expect.Refusal(403, ErrorCodes.Forbidden, () => anybody.Finish("x", new PollAnswer()));
+        string scheduler = $"object:scheduler/{ObjectId.FromName("scheduler", "jobs")}";
+        foreach (Caller other in (Caller[])[Caller.Anonymous, Caller.Of(scheduler, Caller.Object)])
+        {
+            IPollRuns runs = _host.Objects.Get<IPollRuns>(Address, other);
+            await Expect.Refusal(403, ErrorCodes.Forbidden, () => runs.Begin("x"));
+            await Expect.Refusal(403, ErrorCodes.Forbidden, () => runs.Finish("x", new PollAnswer()));
+            IPollEnds ends = _host.Objects.Get<IPollEnds>(Address, other);
+            WorkflowStatus failed = new("x", PollWorkflow.Name, WorkflowState.Failed, Start);
+            await Expect.Refusal(403, ErrorCodes.Forbidden, () => ends.Ended(failed));
+        }
         const string Ended = """{"status":{"id":"x","name":"poll","status":"failed","createdAt":"2030-01-01T00:00:00Z"}}""";
         await Expect.Refusal(403, ErrorCodes.Forbidden, () => _host.PostAsync("poll-coordinator", "north", "ended", Ended));
     }
@@ -593,4 +600,10 @@ public sealed class PollCoordinatorTests : IAsyncLifetime
     }
 
     private Task<IReadOnlyList<Answer>> AdvanceAsync(double seconds) => _host.AdvanceAsync(TimeSpan.FromSeconds(seconds));
+}
+
+/// <summary>What only workflows may call.</summary>
+public interface IPollEnds
+{
+    Task Ended(WorkflowStatus status);
 }

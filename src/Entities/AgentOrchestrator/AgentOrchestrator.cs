@@ -201,7 +201,7 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
     /// <summary>Takes note that an attempt begins. For <see cref="Agent"/> alone.</summary>
     public Task<AgentRequest?> Attempting(string workflow, int attempt)
     {
-        RuntimeOnly.Require(Context.Caller);
+        RuntimeOnly.RequireActivity(Context.Caller);
         TaskRow? task = _tables.Of(workflow);
         if (task is { State: AgentTaskState.Succeeded })
         {
@@ -226,7 +226,7 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
     /// <summary>Takes note of the end of an attempt. For <see cref="Agent"/> alone.</summary>
     public Task Attempted(string workflow, int attempt, JsonElement? output, string? error)
     {
-        RuntimeOnly.Require(Context.Caller);
+        RuntimeOnly.RequireActivity(Context.Caller);
         if (_tables.Of(workflow) is not { } task || attempt != task.Attempts || task.State == AgentTaskState.Succeeded)
         {
             return Task.CompletedTask;
@@ -254,7 +254,7 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
     public Task Ended(WorkflowStatus status)
     {
         ArgumentNullException.ThrowIfNull(status);
-        RuntimeOnly.Require(Context.Caller);
+        RuntimeOnly.RequireWorkflow(Context.Caller);
         if (status.HasEnded && _tables.Of(status.Id) is { } task && !task.HasEnded)
         {
             Fail(task, status.Error is { } error
@@ -267,7 +267,7 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
     /// <summary>Takes note of where a workflow stands that was asked; null if there is none. For workflows alone.</summary>
     public Task Stands(WorkflowStatus? status)
     {
-        RuntimeOnly.Require(Context.Caller);
+        RuntimeOnly.RequireWorkflow(Context.Caller);
         if (status is not null)
         {
             Ended(status);

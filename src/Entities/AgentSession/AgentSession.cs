@@ -277,7 +277,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
     public Task Summarized(WorkflowStatus status)
     {
         ArgumentNullException.ThrowIfNull(status);
-        RuntimeOnly.Require(Context.Caller);
+        RuntimeOnly.RequireWorkflow(Context.Caller);
         if (status.HasEnded && Current() is { Run: { } run } && run.Workflow == status.Id)
         {
             string? error = status.State == WorkflowState.Completed
@@ -294,7 +294,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
     /// <summary>Takes note of where a workflow stands that was asked; null if there is none. For workflows alone.</summary>
     public Task Stands(WorkflowStatus? status)
     {
-        RuntimeOnly.Require(Context.Caller);
+        RuntimeOnly.RequireWorkflow(Context.Caller);
         if (status is not null)
         {
             return Summarized(status);

@@ -247,7 +247,7 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
     /// <inheritdoc/>
     public Task<PollPermit?> Begin(string poll)
     {
-        RequireWorkflow();
+        RuntimeOnly.RequireActivity(Context.Caller);
         if (Polling(poll) is not { Begun: false } row)
         {
             return Task.FromResult<PollPermit?>(null);
@@ -262,7 +262,7 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
     public Task Finish(string poll, PollAnswer answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
-        RequireWorkflow();
+        RuntimeOnly.RequireActivity(Context.Caller);
         if (Polling(poll) is not { } row)
         {
             return Task.CompletedTask;
@@ -297,7 +297,7 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
     public Task Ended(WorkflowStatus status)
     {
         ArgumentNullException.ThrowIfNull(status);
-        RequireWorkflow();
+        RuntimeOnly.RequireWorkflow(Context.Caller);
         // One that is completed has brought its result; or it was begun twice, and the other run may still be under way.
         if (status.State is WorkflowState.Failed or WorkflowState.Terminated && Polling(status.Id) is { } row)
         {
@@ -390,16 +390,6 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
         catch (DecoderFallbackException)
         {
             return JsonSerializer.SerializeToElement(new { answer.MediaType, Base64 = answer.Body }, ObjectJson.Options);
-        }
-    }
-
-    /// <summary>Those who run here know the poll's id, which nobody guesses.</summary>
-    private void RequireWorkflow()
-    {
-        Caller caller = Context.Caller;
-        if (!caller.IsInRole(Caller.Workflow) && !caller.IsInRole(Caller.Object) && !caller.IsInRole(Caller.Administrator))
-        {
-            throw new DurableObjectException(403, ErrorCodes.Forbidden, "This is for the coordinator's own workflows, and administrators.");
         }
     }
 
