@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using DurableObjects.Breakers;
 using DurableObjects.Harness;
+using DurableObjects.Hosting;
 using DurableObjects.Workflows;
 
 namespace DurableObjects.Entities.Tests;
@@ -548,6 +549,26 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
         Assert.Contains("workflow", (await jobs.Runs()).Single(run => run.Error is not null).Error, StringComparison.Ordinal);
         await AssertAsync("p", AgentPlanState.Succeeded, "succeeded");
         Assert.Equal("did a", (await Crew.Status("p")).Tasks[0].Output!.Value.GetString());
+    }
+
+    [Fact]
+    public async Task After_a_return_a_task_whose_workflow_has_completed_meanwhile_is_begun_anew()
+    {
+        _host.DeliversAutomatically = false;
+        await Crew.Submit([Of("a"), Of("b", "a")], "p");
+        ObjectRecovery recovery = new(_host);
+        string running = (await recovery.ListAsync(Address, Caller.Runtime, CancellationToken.None)).Current;
+        _host.DeliversAutomatically = true;
+        await _host.DeliverAsync();
+        await AssertAsync("p", AgentPlanState.Succeeded, "succeeded", "succeeded");
+
+        _host.Clock.Advance(TimeSpan.FromMinutes(1));
+        await recovery.RestoreAsync(Address, running, Caller.Runtime, CancellationToken.None);
+        await AssertAsync("p", AgentPlanState.Running, "running", "waiting");
+        await _host.AdvanceAsync(TimeSpan.FromHours(1));
+
+        await AssertAsync("p", AgentPlanState.Succeeded, "succeeded", "succeeded");
+        Assert.Equal(["a", "b", "a", "b"], _crew.Asked.Select(asked => asked.Task));
     }
 
     private static AgentTask Of(string id, params string[] dependsOn) => new(id, "writer", DependsOn: dependsOn);

@@ -264,15 +264,21 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
         return Task.CompletedTask;
     }
 
-    /// <summary>Takes note of where a workflow stands that was asked; null if there is none. For workflows alone.</summary>
+    /// <summary>
+    /// Takes note of where a workflow stands that was asked; null if there is none. A task whose workflow is lost, or was done with before
+    /// a return to a bookmark, is begun anew. For workflows alone.
+    /// </summary>
     public Task Stands(WorkflowStatus? status)
     {
         RuntimeOnly.RequireWorkflow(Context.Caller);
-        if (status is not null)
+        // One that has completed has told the output before its end. If it is not here, this object was returned to a time before.
+        bool isLost = status is null or { State: WorkflowState.Completed };
+        string? workflow = status is null ? Storage.Get<string>(AskedKey) : status.Id;
+        if (!isLost)
         {
-            Ended(status);
+            Ended(status!);
         }
-        else if (Storage.Get<string>(AskedKey) is { } asked && _tables.Of(asked) is { State: AgentTaskState.Running } task)
+        else if (workflow is not null && _tables.Of(workflow) is { State: AgentTaskState.Running } task)
         {
             long revision = NextRevision();
             Begin(task, revision);
