@@ -76,6 +76,12 @@ public sealed class AgentSession : DurableObject, IAgentSession
     /// <summary>The part of the budget that a summary may take: a fourth, and not more tokens than this in any case.</summary>
     private const long SummaryTokens = 2_000;
 
+    /// <summary>
+    /// How late an alarm may be that ends an idle session. One that is later comes from before a return to a bookmark, or from before a
+    /// time in which the host was down: nobody could use the session meanwhile, so it gets another idle period.
+    /// </summary>
+    public static readonly TimeSpan Lateness = TimeSpan.FromMinutes(1);
+
     private const string StateKey = "session";
 
     /// <summary>
@@ -313,6 +319,11 @@ public sealed class AgentSession : DurableObject, IAgentSession
         {
             return ValueTask.CompletedTask;
         }
+        if (IsOver(state) && alarm.ScheduledFor <= Context.Now - Lateness)
+        {
+            state = state with { ActiveAt = Now };
+            Storage.Put(StateKey, state);
+        }
         if (IsOver(state))
         {
             if (state.Run is { } left)
@@ -396,7 +407,8 @@ public sealed class AgentSession : DurableObject, IAgentSession
     /// <summary>The session; null if it has not begun or has expired.</summary>
     private AgentSessionState? Current() => Stored() is { } state && !IsOver(state) ? state : null;
 
-    private bool IsIdle(AgentSessionState state) => state.ExpiresAt <= Context.Now;
+    /// <summary>Whether its time is over. Where the alarm is too late to be true, the time is what the alarm makes of it.</summary>
+    private bool IsIdle(AgentSessionState state) => state.ExpiresAt <= Context.Now && !(Storage.GetAlarm() <= Context.Now - Lateness);
 
     private bool IsOver(AgentSessionState state) => IsIdle(state) && Context.Sockets.Count == 0;
 
