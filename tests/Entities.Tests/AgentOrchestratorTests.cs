@@ -571,6 +571,30 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
         Assert.Equal(["a", "b", "a", "b"], _crew.Asked.Select(asked => asked.Task));
     }
 
+    [Fact]
+    public async Task The_place_of_a_task_whose_workflow_was_terminated_is_taken_while_its_attempt_is_at_work()
+    {
+        List<string> states = [];
+        _crew.Answer = async request =>
+        {
+            if (request.Task == "long")
+            {
+                string workflow = (await _host.Workflows.ListAsync(new WorkflowFilter(null, null), null, 10, CancellationToken.None))
+                    .Items.Single().Id;
+                await _host.Workflows.CommandAsync(
+                    workflow, new WorkflowCommand(WorkflowVerb.Terminate) { Reason = "enough" }, CancellationToken.None);
+                WorkflowStatus ended = (await _host.Workflows.FindAsync(workflow, false, CancellationToken.None))!;
+                await _host.Objects.Get<IAgentEnds>(Address, Caller.Runtime).Ended(ended);
+                states.Add(string.Join(' ', (await Crew.Status("p")).Tasks.Select(task => task.State)));
+            }
+            return AgentCrew.Json("answer");
+        };
+        await Crew.Submit([new AgentTask("long", "single"), new AgentTask("next", "single")], "p", continueOnFailure: true);
+
+        Assert.Equal(["Failed Ready"], states);
+        await AssertAsync("p", AgentPlanState.Failed, "failed", "succeeded");
+    }
+
     private static AgentTask Of(string id, params string[] dependsOn) => new(id, "writer", DependsOn: dependsOn);
 
     private static JsonElement Json<T>(T value) => JsonSerializer.SerializeToElement(value, ObjectJson.Options);

@@ -259,7 +259,8 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
         {
             Fail(task, status.Error is { } error
                 ? $"{error.Code}: {error.Message}"
-                : $"{AgentFailed}: the activity of '{task.Agent}' does not derive from {nameof(Agent)}.");
+                : $"{AgentFailed}: the activity of '{task.Agent}' does not derive from {nameof(Agent)}.",
+                keepsPlace: status.State == WorkflowState.Terminated);
         }
         return Task.CompletedTask;
     }
@@ -372,10 +373,11 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
         }
     }
 
-    private void Fail(TaskRow task, string error)
+    /// <summary>Notes that a task has failed. Where its workflow was terminated an attempt may be at work still.</summary>
+    private void Fail(TaskRow task, string error, bool keepsPlace)
     {
         long revision = NextRevision();
-        _tables.End(task, AgentTaskState.Failed, Argument.Shorten(error), keepsPlace: false, Now, revision);
+        _tables.End(task, AgentTaskState.Failed, Argument.Shorten(error), keepsPlace, Now, revision);
         SkipAfter(task, $"The task '{task.Id}' failed.", revision);
         GoOn(revision);
     }
