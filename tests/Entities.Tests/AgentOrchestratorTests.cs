@@ -595,6 +595,29 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
         await AssertAsync("p", AgentPlanState.Failed, "failed", "succeeded");
     }
 
+    [Fact]
+    public async Task Of_two_tasks_that_are_asked_after_one_is_asked_first_so_that_no_answer_is_taken_for_the_others()
+    {
+        _host.DeliversAutomatically = false;
+        await Crew.Submit([Of("a")], "p");
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(1));
+        await Crew.Submit([Of("b")], "q");
+        string[] Asked() => [.. _host.WaitingSignals
+            .Where(signal => JsonSerializer.Deserialize<JsonElement>(signal.Arguments.Span)[0].GetProperty("verb").GetString() == "query")
+            .Select(signal => signal.Receiver.Key)];
+
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(69) - TimeSpan.FromMilliseconds(1));
+        Assert.Single(Asked());
+        await _host.AdvanceAsync(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(2, Asked().Distinct().Count());
+
+        _host.DeliversAutomatically = true;
+        await _host.DeliverAsync();
+        await AssertAsync("p", AgentPlanState.Succeeded, "succeeded");
+        await AssertAsync("q", AgentPlanState.Succeeded, "succeeded");
+        Assert.Equal(["a", "b"], _crew.Asked.Select(asked => asked.Task));
+    }
+
     private static AgentTask Of(string id, params string[] dependsOn) => new(id, "writer", DependsOn: dependsOn);
 
     private static JsonElement Json<T>(T value) => JsonSerializer.SerializeToElement(value, ObjectJson.Options);
