@@ -379,6 +379,25 @@ public sealed class PollCoordinatorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_paused_source_that_moves_during_a_poll_is_not_polled_unless_that_was_asked_for()
+    {
+        await Coordinator.Watch("cam", Url, 60, 0);
+        string poll = await BeginAsync();
+        await Coordinator.Pause("cam");
+        await Coordinator.Watch("cam", Url + "/moved", 60, 0);
+        await Runs.Finish(poll, Success("[]"));
+        await AdvanceAsync(10_000);
+        Assert.Empty(Waiting());
+
+        await Coordinator.PollNow("cam");
+        poll = await BeginAsync();
+        await Coordinator.PollNow("cam");
+        await Coordinator.Watch("cam", Url, 60, 0);
+        await Runs.Finish(poll, Success("[]"));
+        Assert.Single(Waiting());
+    }
+
+    [Fact]
     public async Task A_paused_source_is_not_polled_until_it_is_resumed()
     {
         await Coordinator.Watch("cam", Url, 60, 0);

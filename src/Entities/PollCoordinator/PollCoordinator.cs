@@ -403,14 +403,15 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
         return Find(source) ?? throw new DurableObjectException(404, UnknownSource, $"There is no source '{source}'.");
     }
 
-    /// <summary>Forgets what was known of a source. What a poll brings that has begun is of no account, and another follows it.</summary>
+    /// <summary>Forgets what was known of a source. What a poll brings that has begun is of no account, and another follows it unless
+    /// the source is paused and nobody has asked for one.</summary>
     private void Restart(PollRow row, string url, PollFormat format)
     {
         Storage.Sql.Exec("DELETE FROM known WHERE source = ?", row.Key);
         Storage.Sql.Exec(
             """
             UPDATE source SET url = ?1, format = ?2, etag = NULL, last_modified = NULL, body_hash = NULL, last_success = NULL,
-                last_status = NULL, failures = 0, last_error = NULL, items = 0, stale = begun, again = begun,
+                last_status = NULL, failures = 0, last_error = NULL, items = 0, stale = begun, again = begun AND (again OR NOT paused),
                 next_at = CASE WHEN poll IS NULL AND NOT paused THEN ?3 END
             WHERE key = ?4
             """, url, format, Now, row.Key);
