@@ -25,7 +25,7 @@ public sealed class AgentCrew : HttpMessageHandler, IHttpClientFactory
 
     /// <summary>A host with an orchestrator of these agents.</summary>
     public TestHost Host(params IReadOnlyList<AgentSettings> agents) => new(
-        [typeof(AgentOrchestrator), typeof(Breakers.CircuitBreaker)],
+        [typeof(AgentOrchestrator), typeof(Breakers.CircuitBreaker), typeof(Scheduler)],
         services => services.AddSingleton(new Agents(agents)).AddSingleton<IHttpClientFactory>(this).AddSingleton(this),
         workflows: [typeof(AgentTaskWorkflow), typeof(HttpAgent), typeof(Echo), typeof(NoAgent)]);
 

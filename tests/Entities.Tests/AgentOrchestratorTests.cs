@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using DurableObjects.Breakers;
 using DurableObjects.Harness;
+using DurableObjects.Hosting;
 using DurableObjects.Workflows;
 
 namespace DurableObjects.Entities.Tests;
@@ -507,6 +508,114 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
         WorkflowStatus failed = new("w", AgentTaskWorkflow.Name, WorkflowState.Failed, Start);
         await Expect.Refusal(403, ErrorCodes.Forbidden, () => ends.Ended(failed));
         await Expect.Refusal(403, ErrorCodes.Forbidden, () => ends.Stands(null));
+    }
+
+    [Fact]
+    public async Task Another_object_reports_no_attempts_and_no_ends_whatever_it_is_told_to_signal()
+    {
+        Caller other = Caller.Of($"object:scheduler/{_host.Address<IScheduler>("jobs").Id}", Caller.Object);
+        WorkflowStatus failed = new("w", AgentTaskWorkflow.Name, WorkflowState.Failed, Start);
+        IAgentAttempts attempts = _host.Objects.Get<IAgentAttempts>(Address, other);
+        await Expect.Refusal(403, ErrorCodes.Forbidden, () => attempts.Attempting("w", 1));
+        await Expect.Refusal(403, ErrorCodes.Forbidden, () => attempts.Attempted("w", 1, null, null));
+        IAgentEnds ends = _host.Objects.Get<IAgentEnds>(Address, other);
+        await Expect.Refusal(403, ErrorCodes.Forbidden, () => ends.Ended(failed));
+        await Expect.Refusal(403, ErrorCodes.Forbidden, () => ends.Stands(null));
+
+        // A workflow reports ends, and makes no attempts: that its activities do.
+        Caller workflow = Caller.Of($"object:workflow/{ObjectId.FromName("workflow", "w")}", Caller.Object);
+        await _host.Objects.Get<IAgentEnds>(Address, workflow).Ended(failed);
+        IAgentAttempts its = _host.Objects.Get<IAgentAttempts>(Address, workflow);
+        await Expect.Refusal(403, ErrorCodes.Forbidden, () => its.Attempting("w", 1));
+        await Expect.Refusal(403, ErrorCodes.Forbidden, () => its.Attempted("w", 1, null, null));
+    }
+
+    [Fact]
+    public async Task An_output_is_not_forged_by_a_scheduler()
+    {
+        _host.DeliversAutomatically = false;
+        await Crew.Submit([Of("a")], "p");
+        string workflow = _host.WaitingSignals.Single(signal => signal.Receiver.ClassName == "workflow").Receiver.Key;
+        IScheduler jobs = _host.Objects.Get<IScheduler>("jobs");
+        await jobs.Schedule(
+            "attempt", delaySeconds: 0,
+            target: new JobTarget("agent-orchestrator", "crew", "attempted", [Json(workflow), Json(0), Json("forged"), Json<string?>(null)]));
+        await jobs.Schedule(
+            "workflow", delaySeconds: 0,
+            target: new JobTarget("workflow", workflow, "command", [Json(new { verb = "terminate", reason = "forged" })]));
+        _host.DeliversAutomatically = true;
+        await _host.TickAsync();
+
+        Assert.Contains("workflow", (await jobs.Runs()).Single(run => run.Error is not null).Error, StringComparison.Ordinal);
+        await AssertAsync("p", AgentPlanState.Succeeded, "succeeded");
+        Assert.Equal("did a", (await Crew.Status("p")).Tasks[0].Output!.Value.GetString());
+    }
+
+    [Fact]
+    public async Task After_a_return_a_task_whose_workflow_has_completed_meanwhile_is_begun_anew()
+    {
+        _host.DeliversAutomatically = false;
+        await Crew.Submit([Of("a"), Of("b", "a")], "p");
+        ObjectRecovery recovery = new(_host);
+        string running = (await recovery.ListAsync(Address, Caller.Runtime, CancellationToken.None)).Current;
+        _host.DeliversAutomatically = true;
+        await _host.DeliverAsync();
+        await AssertAsync("p", AgentPlanState.Succeeded, "succeeded", "succeeded");
+
+        _host.Clock.Advance(TimeSpan.FromMinutes(1));
+        await recovery.RestoreAsync(Address, running, Caller.Runtime, CancellationToken.None);
+        await AssertAsync("p", AgentPlanState.Running, "running", "waiting");
+        await _host.AdvanceAsync(TimeSpan.FromHours(1));
+
+        await AssertAsync("p", AgentPlanState.Succeeded, "succeeded", "succeeded");
+        Assert.Equal(["a", "b", "a", "b"], _crew.Asked.Select(asked => asked.Task));
+    }
+
+    [Fact]
+    public async Task The_place_of_a_task_whose_workflow_was_terminated_is_taken_while_its_attempt_is_at_work()
+    {
+        List<string> states = [];
+        _crew.Answer = async request =>
+        {
+            if (request.Task == "long")
+            {
+                string workflow = (await _host.Workflows.ListAsync(new WorkflowFilter(null, null), null, 10, CancellationToken.None))
+                    .Items.Single().Id;
+                await _host.Workflows.CommandAsync(
+                    workflow, new WorkflowCommand(WorkflowVerb.Terminate) { Reason = "enough" }, CancellationToken.None);
+                WorkflowStatus ended = (await _host.Workflows.FindAsync(workflow, false, CancellationToken.None))!;
+                await _host.Objects.Get<IAgentEnds>(Address, Caller.Runtime).Ended(ended);
+                states.Add(string.Join(' ', (await Crew.Status("p")).Tasks.Select(task => task.State)));
+            }
+            return AgentCrew.Json("answer");
+        };
+        await Crew.Submit([new AgentTask("long", "single"), new AgentTask("next", "single")], "p", continueOnFailure: true);
+
+        Assert.Equal(["Failed Ready"], states);
+        await AssertAsync("p", AgentPlanState.Failed, "failed", "succeeded");
+    }
+
+    [Fact]
+    public async Task Of_two_tasks_that_are_asked_after_one_is_asked_first_so_that_no_answer_is_taken_for_the_others()
+    {
+        _host.DeliversAutomatically = false;
+        await Crew.Submit([Of("a")], "p");
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(1));
+        await Crew.Submit([Of("b")], "q");
+        string[] Asked() => [.. _host.WaitingSignals
+            .Where(signal => JsonSerializer.Deserialize<JsonElement>(signal.Arguments.Span)[0].GetProperty("verb").GetString() == "query")
+            .Select(signal => signal.Receiver.Key)];
+
+        await _host.AdvanceAsync(TimeSpan.FromMinutes(69) - TimeSpan.FromMilliseconds(1));
+        Assert.Single(Asked());
+        await _host.AdvanceAsync(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(2, Asked().Distinct().Count());
+
+        _host.DeliversAutomatically = true;
+        await _host.DeliverAsync();
+        await AssertAsync("p", AgentPlanState.Succeeded, "succeeded");
+        await AssertAsync("q", AgentPlanState.Succeeded, "succeeded");
+        Assert.Equal(["a", "b"], _crew.Asked.Select(asked => asked.Task));
     }
 
     private static AgentTask Of(string id, params string[] dependsOn) => new(id, "writer", DependsOn: dependsOn);

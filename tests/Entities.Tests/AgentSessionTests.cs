@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DurableObjects.Harness;
+using DurableObjects.Hosting;
 using DurableObjects.Turns;
 using DurableObjects.Workflows;
 using Microsoft.Extensions.DependencyInjection;
@@ -584,6 +585,71 @@ public sealed class AgentSessionTests : IAsyncLifetime
         TestSocket tab = await ConnectAsync("a");
         Assert.Equal("""[{"startedAt":null,"version":0}]""", tab.Received.Single().Arguments);
         Assert.Empty(await Session.Messages());
+    }
+
+    [Fact]
+    public async Task A_session_that_was_returned_to_a_time_long_past_stays_for_one_idle_period()
+    {
+        await Session.Configure(idleSeconds: 60);
+        await Session.Append(SessionRole.User, Json("hi"));
+        ObjectRecovery recovery = new(_host);
+        string earlier = (await recovery.ListAsync(Address, Caller.Runtime, CancellationToken.None)).Current;
+        await _host.AdvanceAsync(TimeSpan.FromHours(1));
+        Assert.False(_host.SummaryOf(Address).Exists);
+
+        await recovery.RestoreAsync(Address, earlier, Caller.Runtime, CancellationToken.None);
+        Assert.Single(await Session.Messages());
+        await _host.TickAsync();
+        Assert.Single(await Session.Messages());
+        await _host.HibernateAllAsync(rebuild: true);
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(59.999));
+        Assert.Single(await Session.Messages());
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(0.001));
+        Assert.False(_host.SummaryOf(Address).Exists);
+    }
+
+    [Fact]
+    public async Task A_returned_session_is_written_on_and_opened_before_its_alarm_comes()
+    {
+        await Session.Configure(idleSeconds: 60);
+        await Session.Append(SessionRole.User, Json("hi"));
+        ObjectRecovery recovery = new(_host);
+        string earlier = (await recovery.ListAsync(Address, Caller.Runtime, CancellationToken.None)).Current;
+        await _host.AdvanceAsync(TimeSpan.FromHours(1));
+        await recovery.RestoreAsync(Address, earlier, Caller.Runtime, CancellationToken.None);
+
+        TestSocket tab = await ConnectAsync("a");
+        Assert.Equal(2, Parse(tab.Received.Single()).GetProperty("version").GetInt64());
+        Assert.Equal(3, (await Session.Append(SessionRole.User, Json("again"))).Id);
+        await _host.TickAsync();
+        Assert.Equal(2, (await Session.Messages()).Count);
+    }
+
+    [Fact]
+    public async Task An_alarm_that_is_a_little_late_ends_a_session_all_the_same()
+    {
+        await Session.Configure(idleSeconds: 60);
+        _host.Clock.Advance(TimeSpan.FromSeconds(60) + AgentSession.Lateness - TimeSpan.FromMilliseconds(1));
+        await _host.TickAsync();
+        Assert.False(_host.SummaryOf(Address).Exists);
+
+        await Session.Configure(idleSeconds: 60);
+        _host.Clock.Advance(TimeSpan.FromSeconds(60) + AgentSession.Lateness);
+        await _host.TickAsync();
+        Assert.True(_host.SummaryOf(Address).Exists);
+    }
+
+    [Fact]
+    public async Task Summaries_are_taken_from_workflows_alone()
+    {
+        WorkflowStatus ended = new("w", SummarizeConversation.Name, WorkflowState.Completed, Start);
+        string scheduler = $"object:scheduler/{ObjectId.FromName("scheduler", "jobs")}";
+        foreach (Caller other in (Caller[])[Caller.Anonymous, Caller.Of(scheduler, Caller.Object)])
+        {
+            IAgentSummaries summaries = _host.Objects.Get<IAgentSummaries>(Address, other);
+            await Expect.Refusal(403, ErrorCodes.Forbidden, () => summaries.Summarized(ended));
+            await Expect.Refusal(403, ErrorCodes.Forbidden, () => summaries.Stands(null));
+        }
     }
 
     [Fact]

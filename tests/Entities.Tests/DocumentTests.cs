@@ -209,6 +209,18 @@ public sealed class DocumentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Effects_are_nested_so_deep_and_no_deeper()
+    {
+        Assert.True(await Doc.PushUpdates(0, [Update("ada", "[]") with { Effects = Nested(32) }]));
+        Assert.Single(await Doc.PullUpdates(0));
+
+        await Expect.InvalidArgument(
+            () => Doc.PushUpdates(1, [Update("ada", "[]") with { Effects = Nested(33) }]), "'updates[0].effects'", "32");
+
+        static JsonElement Nested(int levels) => Json(new string('[', levels) + new string(']', levels));
+    }
+
+    [Fact]
     public async Task An_empty_push_is_accepted_by_the_newest_version_and_makes_none()
     {
         Assert.True(await Doc.PushUpdates(0, []));

@@ -495,6 +495,21 @@ public sealed class NotificationHubTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_payload_is_nested_so_deep_and_no_deeper()
+    {
+        await Hub.Watch("ada", "#");
+        // Within a welcome there would be more levels than JSON may have, and its subscriber could not connect any more.
+        await Expect.InvalidArgument(() => Hub.Post("a", Nested(62)), "'payload'", "32");
+        await Expect.InvalidArgument(() => Hub.Post("a", Nested(33)), "'payload'", "32");
+
+        await Hub.Post("a", Nested(32));
+        Assert.Single((await ConnectAsync("ada")).Received);
+        Assert.Single(await Hub.Inbox("ada"));
+
+        static JsonElement Nested(int levels) => Json(new string('[', levels) + new string(']', levels));
+    }
+
+    [Fact]
     public async Task Who_is_connected_hears_at_once_and_it_waits_in_the_inbox_all_the_same()
     {
         await Hub.Watch("ada", "#");

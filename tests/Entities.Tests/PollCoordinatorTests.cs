@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using DurableObjects.Harness;
 using DurableObjects.Turns;
+using DurableObjects.Workflows;
 
 namespace DurableObjects.Entities.Tests;
 
@@ -378,6 +379,25 @@ public sealed class PollCoordinatorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_paused_source_that_moves_during_a_poll_is_not_polled_unless_that_was_asked_for()
+    {
+        await Coordinator.Watch("cam", Url, 60, 0);
+        string poll = await BeginAsync();
+        await Coordinator.Pause("cam");
+        await Coordinator.Watch("cam", Url + "/moved", 60, 0);
+        await Runs.Finish(poll, Success("[]"));
+        await AdvanceAsync(10_000);
+        Assert.Empty(Waiting());
+
+        await Coordinator.PollNow("cam");
+        poll = await BeginAsync();
+        await Coordinator.PollNow("cam");
+        await Coordinator.Watch("cam", Url, 60, 0);
+        await Runs.Finish(poll, Success("[]"));
+        Assert.Single(Waiting());
+    }
+
+    [Fact]
     public async Task A_paused_source_is_not_polled_until_it_is_resumed()
     {
         await Coordinator.Watch("cam", Url, 60, 0);
@@ -541,10 +561,16 @@ public sealed class PollCoordinatorTests : IAsyncLifetime
     [Fact]
     public async Task Polls_are_begun_and_finished_by_workflows_alone()
     {
-        IPollRuns anybody = _host.Objects.Get<IPollRuns>(Address);
-
-        await Expect.Refusal(403, ErrorCodes.Forbidden, () => anybody.Begin("x"));
-        await Expect.Refusal(403, ErrorCodes.Forbidden, () => anybody.Finish("x", new PollAnswer()));
+        string scheduler = $"object:scheduler/{ObjectId.FromName("scheduler", "jobs")}";
+        foreach (Caller other in (Caller[])[Caller.Anonymous, Caller.Of(scheduler, Caller.Object)])
+        {
+            IPollRuns runs = _host.Objects.Get<IPollRuns>(Address, other);
+            await Expect.Refusal(403, ErrorCodes.Forbidden, () => runs.Begin("x"));
+            await Expect.Refusal(403, ErrorCodes.Forbidden, () => runs.Finish("x", new PollAnswer()));
+            IPollEnds ends = _host.Objects.Get<IPollEnds>(Address, other);
+            WorkflowStatus failed = new("x", PollWorkflow.Name, WorkflowState.Failed, Start);
+            await Expect.Refusal(403, ErrorCodes.Forbidden, () => ends.Ended(failed));
+        }
         const string Ended = """{"status":{"id":"x","name":"poll","status":"failed","createdAt":"2030-01-01T00:00:00Z"}}""";
         await Expect.Refusal(403, ErrorCodes.Forbidden, () => _host.PostAsync("poll-coordinator", "north", "ended", Ended));
     }
@@ -593,4 +619,10 @@ public sealed class PollCoordinatorTests : IAsyncLifetime
     }
 
     private Task<IReadOnlyList<Answer>> AdvanceAsync(double seconds) => _host.AdvanceAsync(TimeSpan.FromSeconds(seconds));
+}
+
+/// <summary>What only workflows may call.</summary>
+public interface IPollEnds
+{
+    Task Ended(WorkflowStatus status);
 }

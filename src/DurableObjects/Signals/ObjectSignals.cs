@@ -85,8 +85,14 @@ public sealed class ObjectSignals
     private void Send(ObjectAddress receiver, string method, byte[] arguments)
     {
         ArgumentNullException.ThrowIfNull(receiver);
-        // A signal to nowhere is found here, where its sender can still see the error.
-        _classes.Get(receiver.ClassName).Method(method);
+        // A signal to nowhere is found here, where its sender can still see the error. Who names a receiver may have been told it by a
+        // caller, so the runtime's own objects are not there for it, as they are not for callers.
+        ObjectClass found = _classes.Get(receiver.ClassName);
+        if (found.IsRuntime)
+        {
+            throw new DurableObjectException(404, ErrorCodes.UnknownClass, $"There is no object class '{receiver.ClassName}'.");
+        }
+        found.Method(method);
         Enqueue(receiver, method, arguments, Limits.SignalsPerTurn);
     }
 

@@ -84,7 +84,7 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
     private const int StartsAtOnce = Limits.SignalsPerTurn / 2;
 
     private const string RevisionKey = "revision";
-    private const string AskedKey = "asked";
+    private const string QuestionKey = "question";
     private const string AllTag = "all";
 
     /// <summary>What an attempt has beyond its timeout until its place is free although nobody has heard of it.</summary>
@@ -92,6 +92,9 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
 
     /// <summary>How long a task runs before its workflow is asked: its end may have been lost, as after a return to a bookmark.</summary>
     private static readonly TimeSpan WatchEvery = TimeSpan.FromHours(1);
+
+    /// <summary>How long a workflow may take to say where it stands before another is asked.</summary>
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromMinutes(10);
 
     private readonly Agents _agents;
     private readonly PlanTables _tables;
@@ -201,7 +204,7 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
     /// <summary>Takes note that an attempt begins. For <see cref="Agent"/> alone.</summary>
     public Task<AgentRequest?> Attempting(string workflow, int attempt)
     {
-        RuntimeOnly.Require(Context.Caller);
+        RuntimeOnly.RequireActivity(Context.Caller);
         TaskRow? task = _tables.Of(workflow);
         if (task is { State: AgentTaskState.Succeeded })
         {
@@ -226,7 +229,7 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
     /// <summary>Takes note of the end of an attempt. For <see cref="Agent"/> alone.</summary>
     public Task Attempted(string workflow, int attempt, JsonElement? output, string? error)
     {
-        RuntimeOnly.Require(Context.Caller);
+        RuntimeOnly.RequireActivity(Context.Caller);
         if (_tables.Of(workflow) is not { } task || attempt != task.Attempts || task.State == AgentTaskState.Succeeded)
         {
             return Task.CompletedTask;
@@ -254,27 +257,37 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
     public Task Ended(WorkflowStatus status)
     {
         ArgumentNullException.ThrowIfNull(status);
-        RuntimeOnly.Require(Context.Caller);
+        RuntimeOnly.RequireWorkflow(Context.Caller);
         if (status.HasEnded && _tables.Of(status.Id) is { } task && !task.HasEnded)
         {
             Fail(task, status.Error is { } error
                 ? $"{error.Code}: {error.Message}"
-                : $"{AgentFailed}: the activity of '{task.Agent}' does not derive from {nameof(Agent)}.");
+                : $"{AgentFailed}: the activity of '{task.Agent}' does not derive from {nameof(Agent)}.",
+                keepsPlace: status.State == WorkflowState.Terminated);
         }
         return Task.CompletedTask;
     }
 
-    /// <summary>Takes note of where a workflow stands that was asked; null if there is none. For workflows alone.</summary>
+    /// <summary>
+    /// Takes note of where a workflow stands that was asked; null if there is none. A task whose workflow is lost, or was done with before
+    /// a return to a bookmark, is begun anew. For workflows alone.
+    /// </summary>
     public Task Stands(WorkflowStatus? status)
     {
-        RuntimeOnly.Require(Context.Caller);
-        if (status is not null)
+        RuntimeOnly.RequireWorkflow(Context.Caller);
+        // One that has completed has told the output before its end. If it is not here, this object was returned to a time before.
+        bool isLost = status is null or { State: WorkflowState.Completed };
+        string? workflow = status is null ? Storage.Get<Question>(QuestionKey)?.Workflow : status.Id;
+        Storage.Delete(QuestionKey);
+        if (!isLost)
         {
-            Ended(status);
+            Ended(status!);
         }
-        else if (Storage.Get<string>(AskedKey) is { } asked && _tables.Of(asked) is { State: AgentTaskState.Running } task)
+        else if (workflow is not null && _tables.Of(workflow) is { State: AgentTaskState.Running } task)
         {
             long revision = NextRevision();
+            // Should it be there after all, there would be two.
+            Context.Workflows.Terminate(workflow, "The task was begun anew.");
             Begin(task, revision);
             Publish(revision);
         }
@@ -366,10 +379,11 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
         }
     }
 
-    private void Fail(TaskRow task, string error)
+    /// <summary>Notes that a task has failed. Where its workflow was terminated an attempt may be at work still.</summary>
+    private void Fail(TaskRow task, string error, bool keepsPlace)
     {
         long revision = NextRevision();
-        _tables.End(task, AgentTaskState.Failed, Argument.Shorten(error), keepsPlace: false, Now, revision);
+        _tables.End(task, AgentTaskState.Failed, Argument.Shorten(error), keepsPlace, Now, revision);
         SkipAfter(task, $"The task '{task.Id}' failed.", revision);
         GoOn(revision);
     }
@@ -458,13 +472,20 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
     /// </summary>
     private void Watch()
     {
-        if (_tables.LeastChecked() is { Workflow: { } workflow } task && task.Checked <= Now - (long)WatchEvery.TotalMilliseconds)
+        if (NextQuestion() <= Now && _tables.LeastChecked() is { Workflow: { } workflow } task)
         {
             _tables.Checked(task, Now);
-            Storage.Put(AskedKey, workflow);
+            Storage.Put(QuestionKey, new Question(workflow, Now));
             Context.Workflows.Query(workflow, nameof(Stands));
         }
         SetAlarm();
+    }
+
+    private long? NextQuestion()
+    {
+        long? due = _tables.LeastChecked()?.Checked + (long)WatchEvery.TotalMilliseconds;
+        long? free = Storage.Get<Question>(QuestionKey)?.At + (long)AnswerPatience.TotalMilliseconds;
+        return due < free ? free : due;
     }
 
     private void SetAlarm()
@@ -474,7 +495,7 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
         [
             _tables.NextRelease(now),
             _tables.OldestEnd() + (long)Retention.TotalMilliseconds,
-            _tables.LeastChecked()?.Checked + (long)WatchEvery.TotalMilliseconds,
+            NextQuestion(),
         ];
         // What is due and could not be done, such as forgetting a plan one of whose attempts is at work, is looked at again later.
         long? next = times.Select(time => time <= now ? now + (long)Grace.TotalMilliseconds : time).Min();
@@ -511,4 +532,7 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
     private AgentPlanStatus Describe(PlanRow plan, bool withOutputs) => new(
         plan.Id, plan.State, plan.Continues, plan.CreatedAt, plan.EndedAt, plan.Revision,
         [.. _tables.All(plan.Number).Select(task => task.ToStatus(withOutputs ? _tables.Output(task.Number) : null))]);
+
+    /// <summary>Which workflow was asked where it stands, and when.</summary>
+    private sealed record Question(string Workflow, long At);
 }

@@ -76,6 +76,12 @@ public sealed class AgentSession : DurableObject, IAgentSession
     /// <summary>The part of the budget that a summary may take: a fourth, and not more tokens than this in any case.</summary>
     private const long SummaryTokens = 2_000;
 
+    /// <summary>
+    /// How late an alarm may be that ends an idle session. One that is later comes from before a return to a bookmark, or from before a
+    /// time in which the host was down: nobody could use the session meanwhile, so it gets another idle period.
+    /// </summary>
+    public static readonly TimeSpan Lateness = TimeSpan.FromMinutes(1);
+
     private const string StateKey = "session";
 
     /// <summary>
@@ -277,7 +283,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
     public Task Summarized(WorkflowStatus status)
     {
         ArgumentNullException.ThrowIfNull(status);
-        RuntimeOnly.Require(Context.Caller);
+        RuntimeOnly.RequireWorkflow(Context.Caller);
         if (status.HasEnded && Current() is { Run: { } run } && run.Workflow == status.Id)
         {
             string? error = status.State == WorkflowState.Completed
@@ -294,7 +300,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
     /// <summary>Takes note of where a workflow stands that was asked; null if there is none. For workflows alone.</summary>
     public Task Stands(WorkflowStatus? status)
     {
-        RuntimeOnly.Require(Context.Caller);
+        RuntimeOnly.RequireWorkflow(Context.Caller);
         if (status is not null)
         {
             return Summarized(status);
@@ -312,6 +318,11 @@ public sealed class AgentSession : DurableObject, IAgentSession
         if (Stored() is not { } state)
         {
             return ValueTask.CompletedTask;
+        }
+        if (IsOver(state) && alarm.ScheduledFor <= Context.Now - Lateness)
+        {
+            state = state with { ActiveAt = Now };
+            Storage.Put(StateKey, state);
         }
         if (IsOver(state))
         {
@@ -396,7 +407,8 @@ public sealed class AgentSession : DurableObject, IAgentSession
     /// <summary>The session; null if it has not begun or has expired.</summary>
     private AgentSessionState? Current() => Stored() is { } state && !IsOver(state) ? state : null;
 
-    private bool IsIdle(AgentSessionState state) => state.ExpiresAt <= Context.Now;
+    /// <summary>Whether its time is over. Where the alarm is too late to be true, the time is what the alarm makes of it.</summary>
+    private bool IsIdle(AgentSessionState state) => state.ExpiresAt <= Context.Now && !(Storage.GetAlarm() <= Context.Now - Lateness);
 
     private bool IsOver(AgentSessionState state) => IsIdle(state) && Context.Sockets.Count == 0;
 

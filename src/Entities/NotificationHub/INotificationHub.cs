@@ -31,7 +31,9 @@ public interface INotificationHub
 
     /// <summary>Puts something into the inboxes of all who watch its topic or position, and sends it to those who are connected.</summary>
     /// <param name="topic">A topic name: as a filter, without wildcards.</param>
-    /// <param name="payload">Any JSON, at most <see cref="NotificationHub.PayloadBytes"/>.</param>
+    /// <param name="payload">
+    /// Any JSON of at most <see cref="NotificationHub.PayloadBytes"/>, nested <see cref="NotificationHub.PayloadDepth"/> deep at most.
+    /// </param>
     /// <param name="position">Where it is about.</param>
     /// <param name="id">
     /// Makes it idempotent: of posts with the same id only the first counts, for <see cref="NotificationHub.IdHours"/> hours and among the

@@ -247,7 +247,7 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
     /// <inheritdoc/>
     public Task<PollPermit?> Begin(string poll)
     {
-        RequireWorkflow();
+        RuntimeOnly.RequireActivity(Context.Caller);
         if (Polling(poll) is not { Begun: false } row)
         {
             return Task.FromResult<PollPermit?>(null);
@@ -262,7 +262,7 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
     public Task Finish(string poll, PollAnswer answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
-        RequireWorkflow();
+        RuntimeOnly.RequireActivity(Context.Caller);
         if (Polling(poll) is not { } row)
         {
             return Task.CompletedTask;
@@ -297,7 +297,7 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
     public Task Ended(WorkflowStatus status)
     {
         ArgumentNullException.ThrowIfNull(status);
-        RequireWorkflow();
+        RuntimeOnly.RequireWorkflow(Context.Caller);
         // One that is completed has brought its result; or it was begun twice, and the other run may still be under way.
         if (status.State is WorkflowState.Failed or WorkflowState.Terminated && Polling(status.Id) is { } row)
         {
@@ -393,16 +393,6 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
         }
     }
 
-    /// <summary>Those who run here know the poll's id, which nobody guesses.</summary>
-    private void RequireWorkflow()
-    {
-        Caller caller = Context.Caller;
-        if (!caller.IsInRole(Caller.Workflow) && !caller.IsInRole(Caller.Object) && !caller.IsInRole(Caller.Administrator))
-        {
-            throw new DurableObjectException(403, ErrorCodes.Forbidden, "This is for the coordinator's own workflows, and administrators.");
-        }
-    }
-
     private PollRow? Find(string source) => Storage.Sql.Exec("SELECT * FROM source WHERE id = ?", source).As<PollRow>().FirstOrDefault();
 
     private PollRow? Polling(string poll) => Storage.Sql.Exec("SELECT * FROM source WHERE poll = ?", poll).As<PollRow>().FirstOrDefault();
@@ -413,14 +403,15 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
         return Find(source) ?? throw new DurableObjectException(404, UnknownSource, $"There is no source '{source}'.");
     }
 
-    /// <summary>Forgets what was known of a source. What a poll brings that has begun is of no account, and another follows it.</summary>
+    /// <summary>Forgets what was known of a source. What a poll brings that has begun is of no account, and another follows it unless
+    /// the source is paused and nobody has asked for one.</summary>
     private void Restart(PollRow row, string url, PollFormat format)
     {
         Storage.Sql.Exec("DELETE FROM known WHERE source = ?", row.Key);
         Storage.Sql.Exec(
             """
             UPDATE source SET url = ?1, format = ?2, etag = NULL, last_modified = NULL, body_hash = NULL, last_success = NULL,
-                last_status = NULL, failures = 0, last_error = NULL, items = 0, stale = begun, again = begun,
+                last_status = NULL, failures = 0, last_error = NULL, items = 0, stale = begun, again = begun AND (again OR NOT paused),
                 next_at = CASE WHEN poll IS NULL AND NOT paused THEN ?3 END
             WHERE key = ?4
             """, url, format, Now, row.Key);
