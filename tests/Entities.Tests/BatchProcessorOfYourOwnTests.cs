@@ -1,11 +1,14 @@
 using System.Text.Json;
 using DurableObjects.Harness;
+using DurableObjects.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DurableObjects.Entities.Tests;
 
 public sealed class BatchProcessorOfYourOwnTests : IAsyncLifetime
 {
+    private static readonly Caller Administrator = Caller.Of("ops", Caller.Administrator);
+
     private readonly Downstream _downstream = new();
     private readonly TestHost _host;
 
@@ -45,6 +48,92 @@ public sealed class BatchProcessorOfYourOwnTests : IAsyncLifetime
         _downstream.Fails = null;
         await _host.AdvanceAsync(TimeSpan.FromSeconds(2));
         Assert.Equal((BatchItemState.Applied, 2), ((await One.Result("c")) is { } c ? (c.State, c.Batch) : default));
+    }
+
+    [Fact]
+    public async Task A_batch_that_failed_keeps_its_items_whatever_is_added_and_set_before_its_retry()
+    {
+        _downstream.Fails = new InvalidOperationException("The mail server is down.");
+        await AddAsync("a", "b", "c");
+        await _host.AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await AddAsync("d", "e");
+        await One.Configure(maxItems: 100);
+        await _host.HibernateAllAsync(rebuild: true);
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(2));
+        await One.Configure(maxItems: 2);
+        _downstream.Fails = null;
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(4));
+
+        Assert.Equal(["1: a b c", "1: a b c", "1: a b c", "2: d e"], _downstream.Batches);
+        Assert.Equal((1, 2), ((await One.Result("c")).Batch, (await One.Result("d")).Batch));
+    }
+
+    [Fact]
+    public async Task The_key_of_a_batch_stands_for_its_items_and_not_for_its_number()
+    {
+        await One.Configure(onFailure: BatchFailure.Isolate);
+        string past = (await new ObjectRecovery(_host).ListAsync(Address, Administrator, CancellationToken.None)).Current;
+        _downstream.Blames = "b";
+        _downstream.Fails = new InvalidOperationException("The mail server is down.");
+        await AddAsync("a", "b", "c");
+        await One.Flush();
+        _downstream.Fails = null;
+        await _host.HibernateAllAsync(rebuild: true);
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(2));
+        Assert.Equal(["1: a b c", "1: a c", "1: a b c", "1: a c"], _downstream.Batches);
+        Assert.Equal(_downstream.Keys[..2], _downstream.Keys[2..]);
+        Assert.Equal(2, _downstream.Keys.Distinct().Count());
+
+        // As deleting it does, a return gives the numbers again.
+        await new ObjectRecovery(_host).RestoreAsync(Address, past, Administrator, CancellationToken.None);
+        await AddAsync("c", "a");
+        await One.Flush();
+        await One.Add("e", "ann", JsonSerializer.SerializeToElement(1));
+        await One.Flush();
+        await new ObjectRecovery(_host).RestoreAsync(Address, past, Administrator, CancellationToken.None);
+        await AddAsync("a", "c");
+        await One.Flush();
+        await One.Add("e", "ann", JsonSerializer.SerializeToElement(2));
+        await One.Flush();
+        Assert.Equal(["1: c a", "2: e", "1: a c", "2: e"], _downstream.Batches[4..]);
+        Assert.Equal(5, _downstream.Keys.Distinct().Count());
+        Assert.Equal(_downstream.Keys[1], _downstream.Keys[6]);
+        Assert.All(_downstream.Keys, key => Assert.Matches("^[0-9a-f]{32}$", key));
+    }
+
+    [Fact]
+    public async Task Items_that_go_along_with_those_of_a_lost_turn_give_the_batch_another_key()
+    {
+        _downstream.EndsTransaction = true;
+        await One.Add("a", "ann");
+        await _host.AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        _downstream.EndsTransaction = false;
+        Assert.Equal(BatchItemState.Applied, (await One.Add("b", "bob")).State);
+
+        Assert.Equal(["1: a", "1: a b"], _downstream.Batches);
+        Assert.NotEqual(_downstream.Keys[0], _downstream.Keys[1]);
+    }
+
+    [Fact]
+    public async Task Flushing_neither_shortens_the_pause_before_a_retry_nor_uses_retries_up()
+    {
+        _downstream.Fails = new InvalidOperationException("The mail server is down.");
+        await AddAsync("a");
+        Assert.Null((await One.Flush())!.Batch);
+        await AddAsync("b");
+        for (int i = 0; i <= BatchProcessor.MaxRetries; i++)
+        {
+            BatchReport report = (await One.Flush())!;
+            Assert.Null(report.Batch);
+            Assert.Equal([new BatchItemResult("a", BatchItemState.Queued)], report.Items);
+        }
+        await _host.AdvanceAsync(TimeSpan.FromMilliseconds(1_999));
+        await One.Flush();
+        Assert.Equal((1, 1), (_downstream.Batches.Count, (await One.Status()).Failures));
+        _downstream.Fails = null;
+        _host.Clock.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(1, (await One.Flush())!.Batch);
     }
 
     [Fact]
@@ -150,13 +239,25 @@ public sealed class BatchProcessorOfYourOwnTests : IAsyncLifetime
         Assert.Equal([null, "too-many-keys", null, null, null], (await One.Flush())!.Items.Select(one => one.Code));
     }
 
+    private async Task AddAsync(params string[] ids)
+    {
+        foreach (string id in ids)
+        {
+            await One.Add(id, "ann");
+        }
+    }
+
     private sealed class Downstream
     {
         private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public List<string> Batches { get; } = [];
 
+        public List<string> Keys { get; } = [];
+
         public Exception? Fails { get; set; }
+
+        public string? Blames { get; set; }
 
         public bool Hangs { get; set; }
 
@@ -166,10 +267,15 @@ public sealed class BatchProcessorOfYourOwnTests : IAsyncLifetime
 
         public Task Begun => _begun.Task;
 
-        public Task SendAsync(long batch, IReadOnlyList<BatchItem> items)
+        public Task SendAsync(BatchRun run, IReadOnlyList<BatchItem> items)
         {
-            Batches.Add($"{batch}: {string.Join(' ', items.Select(item => item.Id))}");
+            Batches.Add($"{run.Number}: {string.Join(' ', items.Select(item => item.Id))}");
+            Keys.Add(run.Key);
             _begun.TrySetResult();
+            if (items.FirstOrDefault(item => item.Id == Blames) is { } culprit)
+            {
+                throw new BatchItemException(culprit.Id, "no-address", "There is no such address.");
+            }
             return Fails is { } error ? Task.FromException(error) : Hangs ? new TaskCompletionSource().Task : Task.CompletedTask;
         }
     }
@@ -189,16 +295,16 @@ public sealed class BatchProcessorOfYourOwnTests : IAsyncLifetime
             INSERT INTO item(key, value, version) SELECT n, 0, 1 FROM one
             """, count);
 
-        protected override async ValueTask ApplyBatch(long batch, IReadOnlyList<BatchItem> items)
+        protected override async ValueTask ApplyBatch(BatchRun run, IReadOnlyList<BatchItem> items)
         {
-            await downstream.SendAsync(batch, items);
+            await downstream.SendAsync(run, items);
             if (downstream.EndsTransaction)
             {
                 Storage.Sql.Exec("INSERT OR ROLLBACK INTO work SELECT * FROM work LIMIT 1");
             }
             if (downstream.Writes)
             {
-                await base.ApplyBatch(batch, items);
+                await base.ApplyBatch(run, items);
             }
         }
     }

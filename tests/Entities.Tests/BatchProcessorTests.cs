@@ -192,6 +192,16 @@ public sealed class BatchProcessorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Values_are_nested_no_deeper_than_what_every_reader_of_a_page_takes()
+    {
+        Assert.Equal(BatchItemState.Queued, (await One.Add("a", "tea", Nested(32))).State);
+        await Expect.InvalidArgument(() => One.Add("b", "tea", Nested(33)), "'value'", "32 levels");
+        await One.Flush();
+
+        Assert.Equal(Nested(32).GetRawText(), Assert.Single(await One.List()).Value.GetRawText());
+    }
+
+    [Fact]
     public async Task Keys_come_in_pages()
     {
         await One.Configure(maxItems: 5);
@@ -201,6 +211,9 @@ public sealed class BatchProcessorTests : IAsyncLifetime
         Assert.Equal(["key-3", "key-4", "key-5"], (await One.List("key-2", 250)).Select(one => one.Key));
         Assert.Null(await One.Flush());
     }
+
+    private static JsonElement Nested(int levels) =>
+        JsonSerializer.Deserialize<JsonElement>(new string('[', levels) + new string(']', levels));
 
     private static JsonElement Json<T>(T value) => JsonSerializer.SerializeToElement(value, ObjectJson.Options);
 

@@ -25,6 +25,9 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
     /// <summary>Bytes of a value, as JSON. A page of the largest stays below <see cref="Limits.ResponseBytes"/>.</summary>
     public const int ValueBytes = 16 * 1_024;
 
+    /// <summary>Levels of a value. A page adds three, and JSON as a whole is read to 64.</summary>
+    public const int ValueDepth = 32;
+
     /// <summary>Keys of one object.</summary>
     public const int MaxKeys = 100_000;
 
@@ -66,6 +69,9 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
 
     /// <summary>The error code of an item that is not known (404).</summary>
     public const string UnknownItem = "unknown-item";
+
+    /// <summary>Bytes of <see cref="BatchRun.Key"/>: 128 bits, of which no two batches have the same by chance.</summary>
+    private const int KeyBytes = 16;
 
     private const string SettingsKey = "settings";
 
@@ -127,7 +133,12 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
     /// <inheritdoc/>
     public async Task<BatchReport?> Flush()
     {
-        BatchReport? report = Queued() > 0 ? await FlushBatch() : null;
+        if (Queued() == 0)
+        {
+            return null;
+        }
+        // Whoever flushes must not use up the retries of what others have queued.
+        BatchReport report = Now().RetryAt > Context.Now.ToUnixTimeMilliseconds() ? Waiting(Head()) : await FlushBatch();
         SetAlarm();
         return report;
     }
@@ -181,11 +192,9 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
     /// <see cref="BatchItemException"/> blames one item, any other refusal of the model's (4xx, not retryable) the whole batch, and
     /// everything else counts as passing and is retried. What it does outside the object may happen again.
     /// </summary>
-    /// <param name="batch">
-    /// The batch's number. It is the same for every attempt of a batch, and for the batch without an item at fault.
-    /// </param>
+    /// <param name="run">Which batch it is; <see cref="BatchRun.Key"/> is the idempotency key for what it does outside.</param>
     /// <param name="items">Its items, in the order in which they were queued. It has <see cref="BatchDeadline"/> for them.</param>
-    protected virtual ValueTask ApplyBatch(long batch, IReadOnlyList<BatchItem> items)
+    protected virtual ValueTask ApplyBatch(BatchRun run, IReadOnlyList<BatchItem> items)
     {
         ArgumentNullException.ThrowIfNull(items);
         long keys = Storage.Sql.Exec("SELECT count(*) FROM item").One().Get<long>(0);
@@ -238,7 +247,7 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
     {
         Argument.Text(item.Id, "id", IdCharacters);
         Argument.Text(item.Key, "key", KeyCharacters);
-        Argument.Json(item.Value, "value", ValueBytes);
+        Argument.Json(item.Value, "value", ValueBytes, ValueDepth);
         Argument.Within(item.ExpectedVersion ?? 0, "expectedVersion", 0, long.MaxValue);
         return Argument.Json(item, "item")!;
     }
@@ -287,7 +296,7 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
 
     private BatchSettings Settings() => Storage.Get(SettingsKey, new BatchSettings());
 
-    private Progress Now() => Storage.Get(ProgressKey, new Progress(0, 0, null, null));
+    private Progress Now() => Storage.Get(ProgressKey, new Progress(0, 0, null, null, null));
 
     private int Queued() => Storage.Sql.Exec("SELECT count(*) FROM work WHERE state = 'Queued'").One().Get<int>(0);
 
@@ -324,11 +333,18 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
         }
     }
 
-    private List<BatchItem> Head() =>
-    [
-        .. Storage.Sql.Exec("SELECT item FROM work WHERE state = 'Queued' ORDER BY number LIMIT ?", Settings().MaxItems)
-            .Select(row => JsonSerializer.Deserialize<BatchItem>(row.Get<string>(0)!, ObjectJson.Options)!),
-    ];
+    /// <summary>The items of the next batch: those of the one that failed, until it is settled, or as many as a batch may have.</summary>
+    private List<BatchItem> Head()
+    {
+        long? last = Now().Last;
+        return
+        [
+            .. Storage.Sql.Exec(
+                "SELECT item FROM work WHERE state = 'Queued' AND number <= ? ORDER BY number LIMIT ?",
+                last ?? long.MaxValue, last is null ? Settings().MaxItems : LargestBatch)
+                .Select(row => JsonSerializer.Deserialize<BatchItem>(row.Get<string>(0)!, ObjectJson.Options)!),
+        ];
+    }
 
     private async ValueTask<BatchReport> FlushBatch()
     {
@@ -343,7 +359,7 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
             {
                 // All attempts of a turn together.
                 TimeSpan left = BatchDeadline - Context.Clock.GetElapsedTime(started);
-                await Storage.TransactionAsync(async () => await ApplyBatch(batch, items).AsTask()
+                await Storage.TransactionAsync(async () => await ApplyBatch(new BatchRun(batch, KeyOf(items)), items).AsTask()
                     .WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, Context.Clock, Context.CancellationToken));
                 settled.AddRange(items.Select(item => new BatchItemResult(item.Id, BatchItemState.Applied, batch)));
                 break;
@@ -373,6 +389,10 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
         return Settle(batch, all, settled);
     }
 
+    /// <summary>Numbers come again after a return to an earlier moment; only what is in a batch tells it from all others.</summary>
+    private static string KeyOf(List<BatchItem> items) => Convert.ToHexStringLower(
+        SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(items, ObjectJson.Options)).AsSpan(0, KeyBytes));
+
     private static BatchItemResult Rejected(BatchItem item, long batch, string code, string message, BatchItem? culprit) =>
         new(item.Id, BatchItemState.Rejected, batch, code, Argument.Shorten(message), culprit?.Id);
 
@@ -392,9 +412,13 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
             Failures = failures,
             RetryAt = Context.Now.ToUnixTimeMilliseconds() + delay,
             Error = shortened,
+            Last = Storage.Sql.Exec("SELECT number FROM work WHERE id = ?", items[^1].Id).One().Get<long>(0),
         });
-        return new BatchReport(null, Context.Now, [.. items.Select(item => new BatchItemResult(item.Id, BatchItemState.Queued))]);
+        return Waiting(items);
     }
+
+    private BatchReport Waiting(List<BatchItem> items) =>
+        new(null, Context.Now, [.. items.Select(item => new BatchItemResult(item.Id, BatchItemState.Queued))]);
 
     private BatchReport Settle(long batch, List<BatchItem> items, List<BatchItemResult> settled)
     {
@@ -406,14 +430,19 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
         }
         Storage.Sql.Exec(
             "DELETE FROM work WHERE state <> 'Queued' AND number <= (SELECT max(number) FROM work) - ?", MaxResults);
-        Storage.Put(ProgressKey, new Progress(batch, 0, null, null));
+        Storage.Put(ProgressKey, new Progress(batch, 0, null, null, null));
         Dictionary<string, BatchItemResult> byId = settled.ToDictionary(one => one.Id, StringComparer.Ordinal);
         BatchReport report = new(batch, Context.Now, [.. items.Select(item => byId[item.Id])]);
         Context.Sockets.Send("flushed", report);
         return report;
     }
 
-    private sealed record Progress(long Batches, int Failures, long? RetryAt, string? Error);
+    /// <param name="Batches">Those settled.</param>
+    /// <param name="Failures">How often the next has failed.</param>
+    /// <param name="RetryAt">When it is tried again, in milliseconds; null if it has not failed.</param>
+    /// <param name="Error">Why it failed last.</param>
+    /// <param name="Last">The number of its last item; null if it has not failed.</param>
+    private sealed record Progress(long Batches, int Failures, long? RetryAt, string? Error, long? Last);
 
     private sealed record WorkRow(
         string Id, byte[] Fingerprint, BatchItemState State, long? Batch, string? Code, string? Error, string? Culprit)

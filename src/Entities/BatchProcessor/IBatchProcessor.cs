@@ -14,7 +14,10 @@ public interface IBatchProcessor
     /// that was rejected may be added again.
     /// </param>
     /// <param name="key">What is written: 1 to <see cref="BatchProcessor.KeyCharacters"/> characters.</param>
-    /// <param name="value">Any JSON of at most <see cref="BatchProcessor.ValueBytes"/>; null or nothing removes the key.</param>
+    /// <param name="value">
+    /// Any JSON of at most <see cref="BatchProcessor.ValueBytes"/> and <see cref="BatchProcessor.ValueDepth"/> levels; null or nothing
+    /// removes the key.
+    /// </param>
     /// <param name="expectedVersion">The version that the key must have by then, 0 for none; null for any.</param>
     /// <exception cref="DurableObjectException">
     /// An argument is outside its limits (400), the id is that of another write (422 <c>item-id-reused</c>), or
@@ -26,7 +29,9 @@ public interface IBatchProcessor
     /// <exception cref="DurableObjectException">It is not known, or no longer (404 <c>unknown-item</c>).</exception>
     Task<BatchItemResult> Result(string id);
 
-    /// <summary>Flushes what waits, up to a batch, without waiting for more.</summary>
+    /// <summary>
+    /// Flushes what waits, up to a batch, without waiting for more. While a batch that has failed waits for its retry, it is not tried.
+    /// </summary>
     /// <returns>What came of it; null if nothing waits.</returns>
     Task<BatchReport?> Flush();
 

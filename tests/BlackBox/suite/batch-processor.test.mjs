@@ -105,6 +105,7 @@ test('Arguments out of bounds are 400 and named, unknown items 404', async () =>
   await refuse('add', { id: 'i', key: '' }, "'key'");
   await refuse('add', { id: 'i', key: 'k'.repeat(257) }, "'key'");
   await refuse('add', { id: 'i', key: 'k', value: 'v'.repeat(16_383) }, "'value'");
+  await refuse('add', { id: 'i', key: 'k', value: JSON.parse('['.repeat(33) + ']'.repeat(33)) }, "'value'");
   await refuse('add', { id: 'i', key: 'k', expectedVersion: -1 }, "'expectedVersion'");
   await refuse('configure', { maxItems: 0 }, "'maxItems'");
   await refuse('configure', { maxItems: 101 }, "'maxItems'");
