@@ -171,10 +171,16 @@ public sealed class AgentSessionTests : IAsyncLifetime
     {
         await Session.Configure(keepNewest: 500);
         string large = new('x', AgentSession.MessageBytes - 2);
-        for (int i = 0; i < AgentSession.SessionBytes / AgentSession.MessageBytes; i++)
+        // What surrounds a message counts, too.
+        const int Fitting = (AgentSession.SessionBytes / AgentSession.MessageBytes) - 1;
+        for (int i = 0; i < Fitting; i++)
         {
             await Session.Append(SessionRole.User, Json(large));
         }
+        string rest = new('x', AgentSession.SessionBytes - (Fitting * (AgentSession.MessageBytes + 200)) - 200 - 2);
+        await Expect.Refusal(
+            409, AgentSession.TooManyMessages, () => Session.Append(SessionRole.User, Json(rest + "x")), "4,194,305", "4,194,304");
+        await Session.Append(SessionRole.User, Json(rest));
         await Expect.Refusal(409, AgentSession.TooManyMessages, () => Session.Append(SessionRole.User, Json("x")), "4,194,304");
 
         await Session.Configure(keepNewest: 1);
@@ -443,8 +449,10 @@ public sealed class AgentSessionTests : IAsyncLifetime
         Assert.Equal(AgentSession.MaxSections, (await Session.Changes()).Documents.Count);
     }
 
-    [Fact]
-    public async Task A_full_session_fits_one_answer()
+    [Theory]
+    [InlineData(SessionRole.User)]
+    [InlineData(SessionRole.Tool)]
+    public async Task A_full_session_fits_one_answer(SessionRole role)
     {
         await Session.Configure(keepNewest: 1);
         string filler = new('\u0001', 300);
@@ -452,15 +460,23 @@ public sealed class AgentSessionTests : IAsyncLifetime
         {
             await Session.Put($"{i}", Json(new string('x', AgentSession.DocumentBytes - 2)), 0);
         }
-        for (int i = 0; i < AgentSession.MaxMessages; i++)
+        string longest = new('\u0001', AgentSession.NameCharacters);
+        await Session.Append(SessionRole.User, Json(filler));
+        long first = (await Session.Status()).Bytes;
+        await AppendAsync();
+        long each = (await Session.Status()).Bytes - first;
+        for (long bytes = first + each; bytes + each <= AgentSession.SessionBytes; bytes += each)
         {
-            await Session.Append(SessionRole.User, Json(filler), name: new string('\u0001', 128));
+            await AppendAsync();
         }
         SessionStatus status = await Session.Status();
         Assert.True(status.Bytes > AgentSession.SessionBytes * 0.8, $"{status.Bytes}");
         Assert.Equal(status.Messages, (await Session.Changes()).Messages.Count);
         Assert.Equal(status.Messages, (await Session.ContextAsync()).Messages.Count);
         Assert.Equal(500, (await Session.Messages(500)).Count);
+
+        Task<SessionMessage> AppendAsync() =>
+            Session.Append(role, Json(filler), toolCallId: role == SessionRole.Tool ? longest : null, name: longest);
     }
 
     [Fact]
@@ -522,7 +538,7 @@ public sealed class AgentSessionTests : IAsyncLifetime
         SessionStatus status = await Session.Status();
         Assert.Equal(new Dictionary<string, long> { ["ui"] = 4, ["user"] = 2 }, status.Sections);
         Assert.Equal(
-            new SessionStatus(Start, 4, SessionSettings.Default, 1, 1, 4, 0, 0, null, null, status.Sections, 0, null), status);
+            new SessionStatus(Start, 4, SessionSettings.Default, 1, 1, 204, 0, 0, null, null, status.Sections, 0, null), status);
     }
 
     [Fact]
@@ -650,6 +666,19 @@ public sealed class AgentSessionTests : IAsyncLifetime
             await Expect.Refusal(403, ErrorCodes.Forbidden, () => summaries.Summarized(ended));
             await Expect.Refusal(403, ErrorCodes.Forbidden, () => summaries.Stands(null));
         }
+    }
+
+    [Fact]
+    public async Task Names_count_for_the_bytes_of_a_summarys_messages()
+    {
+        _summaries.Text = "ok";
+        await Session.Configure(tokenBudget: 10_000, WhenExceeded.Summarize, keepNewest: 1);
+        for (int i = 0; i < 1_100; i++)
+        {
+            await Session.Append(SessionRole.User, Json(new string('x', 400)), name: new string('\u0001', 128), tokens: 10);
+        }
+        Assert.NotEmpty(_summaries.Made);
+        Assert.Null((await Session.Status()).SummaryError);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
     /// <summary>Messages of a session, system messages included.</summary>
     public const int MaxMessages = 2_000;
 
-    /// <summary>Bytes of all messages: about a million tokens, so that a context is one answer.</summary>
+    /// <summary>Bytes of all messages, as they stand in an answer: about a million tokens, so that a context is one answer.</summary>
     public const int SessionBytes = 4 * 1_024 * 1_024;
 
     /// <summary>Messages of a page.</summary>

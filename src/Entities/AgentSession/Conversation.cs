@@ -6,6 +6,9 @@ namespace DurableObjects.Entities;
 /// <summary>The messages of an <see cref="AgentSession"/>: its table, what they add up to, and where it may be cut.</summary>
 internal sealed class Conversation(ObjectStorage storage)
 {
+    /// <summary>What else of a message is written into an answer, at most: the names of its members, its id, role, tokens and time.</summary>
+    private const int MessageFrame = 200;
+
     // What a sum needs stands in an index of its own, so that it does not read what was said.
     public const string Migration =
         """
@@ -17,8 +20,9 @@ internal sealed class Conversation(ObjectStorage storage)
 
     public void Insert(SessionMessage message, string? content, string? toolCalls) => storage.Sql.Exec(
         "INSERT INTO message(id, role, tokens, bytes, content, tool_calls, tool_call_id, name, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        message.Id, message.Role, message.Tokens, BytesOf(content, toolCalls), content, toolCalls, message.ToolCallId, message.Name,
-        message.At.ToUnixTimeMilliseconds());
+        message.Id, message.Role, message.Tokens,
+        BytesOf(content, toolCalls) + BytesOf(Json(message.Name), Json(message.ToolCallId)) + MessageFrame, content, toolCalls,
+        message.ToolCallId, message.Name, message.At.ToUnixTimeMilliseconds());
 
     public static int BytesOf(string? content, string? toolCalls) =>
         Encoding.UTF8.GetByteCount(content ?? "") + Encoding.UTF8.GetByteCount(toolCalls ?? "");
@@ -81,6 +85,8 @@ internal sealed class Conversation(ObjectStorage storage)
         }
         return cut;
     }
+
+    private static string? Json(string? text) => Argument.Json(text, "name");
 
     private IEnumerable<SessionMessage> Read(string sql, params ReadOnlySpan<object?> arguments) =>
         storage.Sql.Exec(sql, arguments).As<Row>().Select(row => row.ToMessage());
