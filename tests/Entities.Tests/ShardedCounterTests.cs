@@ -1,10 +1,13 @@
 using DurableObjects.Harness;
 using DurableObjects.Hosting;
+using DurableObjects.Turns;
 
 namespace DurableObjects.Entities.Tests;
 
 public sealed class ShardedCounterTests : IAsyncLifetime
 {
+    private static readonly Caller Administrator = Caller.Of("ops", Caller.Administrator);
+
     private readonly TestHost _host = TestHost.Of(typeof(ShardedCounter), typeof(CounterShard));
 
     private IShardedCounter Views => _host.Objects.Get<IShardedCounter>("views");
@@ -172,6 +175,116 @@ public sealed class ShardedCounterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_counter_that_was_returned_to_before_a_reset_goes_over_to_the_epoch_of_its_shards()
+    {
+        string past = await CountTenAtTwoShardsAsync();
+        await Views.Reset();
+        await ReturnAsync(_host.Address<IShardedCounter>("views"), past);
+        Assert.Equal((20, 0, true), await EpochAsync());
+
+        await Shard(0).Add(1);
+        await AdvanceAsync(1);
+        Assert.Equal((1, 20, true), await EpochAsync());
+        Assert.Equal(2, (await Views.Total()).Epoch);
+        await Shard(1).Add(2);
+        await AdvanceAsync(1);
+        Assert.Equal((3, 20, true), await EpochAsync());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_counter_orders_that_has_forgotten_a_reset_destroys_no_count(bool isDeleted)
+    {
+        string past = await CountTenAtTwoShardsAsync();
+        await Views.Reset();
+        await Shard(0).Add(1);
+        await Shard(1).Add(2);
+        ObjectAddress views = _host.Address<IShardedCounter>("views");
+        await (isDeleted ? DeleteAsync(views) : ReturnAsync(views, past));
+
+        await Views.Configure(stalenessSeconds: 5);
+        Assert.Equal((3, 20, true), await EpochAsync());
+        Assert.Equal((1, 2), (await Shard(0).Get(), await Shard(1).Get()));
+        await Shard(1).Add(4);
+        await AdvanceAsync(4.999);
+        Assert.Equal((3, 20, true), await EpochAsync());
+        await AdvanceAsync(0.001);
+        Assert.Equal((7, 20, true), await EpochAsync());
+        Assert.Equal(3, await Views.Reset());
+        Assert.Equal((0, 7, true), await EpochAsync());
+    }
+
+    [Fact]
+    public async Task A_shard_that_was_returned_to_before_a_reset_or_deleted_is_told_of_it()
+    {
+        await CountTenAtTwoShardsAsync();
+        string past = await BookmarkAsync(_host.Address<ICounterShard>("views:0"));
+        await Views.Reset();
+        await AdvanceAsync(1);
+        await ReturnAsync(_host.Address<ICounterShard>("views:0"), past);
+        await Shard(0).Add(5);
+        await AdvanceAsync(1);
+        Assert.Equal((0, 25, true), await EpochAsync());
+        await DeleteAsync(_host.Address<ICounterShard>("views:0"));
+        await Shard(0).Add(1);
+        await AdvanceAsync(1);
+
+        Assert.Equal((1, 10, true), await EpochAsync());
+        Assert.Equal(3, await Views.Reset());
+        Assert.Equal((0, 1, true), await EpochAsync());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_counter_that_has_forgotten_rounds_takes_none_for_complete_before_all_have_reported(bool isDeleted)
+    {
+        string past = await CountTenAtTwoShardsAsync();
+        await Views.Flush();
+        await Views.Flush();
+        ObjectAddress views = _host.Address<IShardedCounter>("views");
+        await (isDeleted ? DeleteAsync(views) : ReturnAsync(views, past));
+        await Shard(0).Add(1);
+        await Shard(1).Add(1);
+        _host.DeliversAutomatically = false;
+        await AdvanceAsync(1);
+        await Shard(1).Add(100);
+        long round = await Views.Flush();
+        long total = 0;
+        for (int delivered = 1; delivered > 0;)
+        {
+            ShardedCounterTotal known = await Views.Total();
+            Assert.True(known.Round < round || known.Total == 122, $"{known}");
+            total = known.Round < round ? 0 : known.Total;
+            delivered = await _host.DeliverAsync(1);
+        }
+
+        Assert.Equal(122, total);
+    }
+
+    [Fact]
+    public async Task A_round_whose_reports_were_forgotten_is_asked_for_again_when_it_is_late()
+    {
+        await CountTenAtTwoShardsAsync();
+        ObjectAddress views = _host.Address<IShardedCounter>("views");
+        _host.DeliversAutomatically = false;
+        await Views.Flush();
+        string past = await BookmarkAsync(views);
+        await _host.DeliverAsync();
+        await ReturnAsync(views, past);
+        await Shard(0).Add(1);
+        await AdvanceAsync(29.999);
+        await Views.Flush();
+        Assert.DoesNotContain(_host.WaitingSignals, signal => signal.Sender!.ClassName == "sharded-counter");
+        await AdvanceAsync(0.001);
+        long round = await Views.Flush();
+        await _host.DeliverAsync();
+
+        Assert.Equal((21, round), ((await Views.Total()).Total, (await Views.Total()).Round));
+    }
+
+    [Fact]
     public async Task Signals_are_taken_from_the_right_object_only()
     {
         await Views.Resize(1);
@@ -261,6 +374,26 @@ public sealed class ShardedCounterTests : IAsyncLifetime
         await AdvanceAsync(1);
         Assert.Equal(1_110, (await Views.Total()).Total);
     }
+
+    private async Task<string> CountTenAtTwoShardsAsync()
+    {
+        await Views.Resize(2);
+        await Shard(0).Add(10);
+        await Shard(1).Add(10);
+        await AdvanceAsync(1);
+        string past = await BookmarkAsync(_host.Address<IShardedCounter>("views"));
+        await AdvanceAsync(1);
+        return past;
+    }
+
+    private async Task<string> BookmarkAsync(ObjectAddress address) =>
+        (await new ObjectRecovery(_host).ListAsync(address, Administrator, CancellationToken.None)).Current;
+
+    private async Task ReturnAsync(ObjectAddress address, string bookmark) =>
+        await new ObjectRecovery(_host).RestoreAsync(address, bookmark, Administrator, CancellationToken.None);
+
+    private async Task DeleteAsync(ObjectAddress address) =>
+        (await _host.RunAsync(address, new DeleteTurn { Caller = Administrator }, CancellationToken.None)).OrThrow();
 
     private ICounterShard Shard(int number) => _host.Objects.Get<ICounterShard>($"views:{number}");
 

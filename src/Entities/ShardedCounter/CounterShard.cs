@@ -56,16 +56,22 @@ public sealed class CounterShard(ObjectContext context) : DurableObject(context)
         (string counter, _) = Place();
         Senders.Require(Context, "sharded-counter", counter);
         State state = Current;
+        if (order.Epoch < state.Epoch)
+        {
+            // The counter has forgotten a reset, by a return or its end; the report tells it.
+            Report(state);
+            return Task.CompletedTask;
+        }
         if (state.Epoch == 0)
         {
             // What it has counted before it was told counts in the first epoch that it hears of.
             state = state with { Epoch = order.Epoch };
         }
-        else if (state.Epoch != order.Epoch)
+        else if (state.Epoch < order.Epoch)
         {
             state = state with { Epoch = order.Epoch, Previous = state.Count, Count = 0 };
         }
-        Report(state with { Staleness = order.Staleness, Round = order.Round });
+        Report(state with { Staleness = order.Staleness, Round = Math.Max(state.Round, order.Round) });
         return Task.CompletedTask;
     }
 

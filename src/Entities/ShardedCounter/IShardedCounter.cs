@@ -27,7 +27,8 @@ public interface IShardedCounter
 
     /// <summary>
     /// Asks every shard for a report. When <see cref="ShardedCounterTotal.Round"/> has come to the answer, the total has every add that was
-    /// answered before this call: read it until then. While a round runs the next waits for it, so any number of calls costs two rounds.
+    /// answered before this call: read it until then. While a round runs the next waits for it, so any number of calls costs two rounds;
+    /// one that has not ended after <see cref="ShardedCounter.RoundPatience"/> is asked for again.
     /// </summary>
     /// <returns>The number of the round.</returns>
     Task<long> Flush();

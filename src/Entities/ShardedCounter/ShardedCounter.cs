@@ -29,6 +29,9 @@ public sealed class ShardedCounter(ObjectContext context) : DurableObject(contex
     /// <summary>The error code of a reset while shards have not all heard of the one before (409).</summary>
     public const string EpochIncomplete = "epoch-incomplete";
 
+    /// <summary>After this a round that is not complete is asked for again by the next flush: far longer than reports take.</summary>
+    public static readonly TimeSpan RoundPatience = TimeSpan.FromSeconds(30);
+
     private const string StateKey = "state";
 
     /// <inheritdoc/>
@@ -100,13 +103,18 @@ public sealed class ShardedCounter(ObjectContext context) : DurableObject(contex
         Meet(state);
         if (state.Round == state.CompleteRound)
         {
-            state = state with { Round = state.Round + 1, WantedRound = state.Round + 1 };
-            Tell(state, All());
+            state = Ask(state with { WantedRound = state.Round + 1 }, state.Round + 1);
         }
         else
         {
             // Shards may have reported for the running round before an add that this call must see.
             state = state with { WantedRound = state.Round + 1 };
+            if (Context.Now.ToUnixTimeMilliseconds() - state.AskedAt >= (long)RoundPatience.TotalMilliseconds)
+            {
+                // A counter that was returned to while a round ran has forgotten the reports for it, and waits for no more.
+                state = state with { AskedAt = Context.Now.ToUnixTimeMilliseconds() };
+                Tell(state, All());
+            }
         }
         Storage.Put(StateKey, state);
         return Task.FromResult(state.WantedRound);
@@ -139,22 +147,45 @@ public sealed class ShardedCounter(ObjectContext context) : DurableObject(contex
         Argument.Within(report.Shard, "report.shard", 0, MaxShards - 1);
         Senders.Require(Context, "counter-shard", KeyOf(report.Shard));
         State state = Current;
-        bool isUntold = report.Epoch == 0;
         // One that was not told yet counts in the epoch that it will hear of first: that of when the counter first knew of it.
-        long epoch = !isUntold ? report.Epoch : Storage.Sql.Exec("SELECT epoch FROM shard WHERE number = ?", report.Shard)
+        long epoch = report.Epoch > 0 ? report.Epoch : Storage.Sql.Exec("SELECT epoch FROM shard WHERE number = ?", report.Shard)
             .FirstOrDefault()?.Get<long>(0) ?? state.Epoch;
         Storage.Sql.Exec(
             """
             INSERT INTO shard(number, at, epoch, count, previous, round) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT(number) DO UPDATE SET at = excluded.at, epoch = excluded.epoch, count = excluded.count,
-                previous = excluded.previous, round = excluded.round WHERE excluded.at > at
+                previous = excluded.previous, round = max(round, excluded.round) WHERE excluded.at > at
             """, report.Shard, report.At, epoch, report.Count, report.Previous, report.Round);
-        if (isUntold)
+        if (report.Epoch > state.Epoch || report.Round > state.Round)
+        {
+            CatchUp(state, report);
+            return Task.CompletedTask;
+        }
+        if (report.Epoch < state.Epoch)
         {
             Tell(state, [report.Shard]);
         }
         EndRound(state);
         return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// A shard knows more than its counter, which has gone back or was ended: goes over to the shard's epoch, and asks all, in a round
+    /// that is later than any before.
+    /// </summary>
+    private void CatchUp(State state, ShardReport report)
+    {
+        state = state with { Epoch = Math.Max(state.Epoch, report.Epoch) };
+        Meet(state);
+        long round = Math.Max(state.Round, report.Round) + 1;
+        Storage.Put(StateKey, Ask(state with { WantedRound = round }, round));
+    }
+
+    private State Ask(State state, long round)
+    {
+        state = state with { Round = round, AskedAt = Context.Now.ToUnixTimeMilliseconds() };
+        Tell(state, All());
+        return state;
     }
 
     private void EndRound(State state)
@@ -167,8 +198,7 @@ public sealed class ShardedCounter(ObjectContext context) : DurableObject(contex
         state = state with { CompleteRound = state.Round };
         if (state.WantedRound > state.Round)
         {
-            state = state with { Round = state.WantedRound };
-            Tell(state, All());
+            state = Ask(state, state.WantedRound);
         }
         Storage.Put(StateKey, state);
     }
@@ -216,7 +246,8 @@ public sealed class ShardedCounter(ObjectContext context) : DurableObject(contex
 
     private sealed record SumRow(long Total, long Previous, long Behind, long? At);
 
-    private sealed record State(int Shards, long Staleness, long Epoch, long Round, long CompleteRound, long WantedRound)
+    private sealed record State(
+        int Shards, long Staleness, long Epoch, long Round, long CompleteRound, long WantedRound, long AskedAt = 0)
     {
         public static State Fresh { get; } = new(DefaultShards, DefaultStalenessMilliseconds, 1, 0, 0, 0);
     }
