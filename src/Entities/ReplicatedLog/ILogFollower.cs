@@ -42,5 +42,5 @@ public interface ILogFollower
     /// <summary>
     /// The leader's: the follower is one no more. It drops its log and remembers only how it was dismissed; if the log ends, nothing.
     /// </summary>
-    Task Dismiss(LogDismissal? dismissal);
+    Task Dismiss(LogDismissal? dismissal = null);
 }

@@ -120,7 +120,7 @@ public sealed class LogFollower(ObjectContext context) : DurableObject(context),
     }
 
     /// <inheritdoc/>
-    public Task Dismiss(LogDismissal? dismissal)
+    public Task Dismiss(LogDismissal? dismissal = null)
     {
         CheckLeader();
         if (IsIsolated)
