@@ -1,3 +1,5 @@
+using DurableObjects.Workflows;
+
 namespace DurableObjects;
 
 /// <summary>Who asked for a turn, as the host established it. Never taken from what the request merely claims.</summary>
@@ -25,6 +27,13 @@ public sealed record Caller(string? Id, IReadOnlyList<string> Roles, IReadOnlyDi
 
     /// <summary>Whether the caller has a role, compared without regard to case.</summary>
     public bool IsInRole(string role) => Roles.Contains(role, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Whether the caller is a workflow: by its role, or, where a workflow's signals come from the object that it is, by that object's address.
+    /// Any other object may signal what somebody told it to.
+    /// </summary>
+    public bool IsWorkflow => IsInRole(Workflow)
+        || (IsInRole(Object) && Id?.StartsWith($"{Object}:{WorkflowCommand.ClassName}/", StringComparison.Ordinal) == true);
 
     /// <summary>A caller with an id and roles, without claims.</summary>
     public static Caller Of(string? id, params IReadOnlyList<string> roles) => new(id, roles, NoClaims);

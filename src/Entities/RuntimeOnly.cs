@@ -1,5 +1,3 @@
-using DurableObjects.Workflows;
-
 namespace DurableObjects.Entities;
 
 /// <summary>
@@ -8,14 +6,10 @@ namespace DurableObjects.Entities;
 /// </summary>
 internal static class RuntimeOnly
 {
-    private const string WorkflowObject = $"object:{WorkflowCommand.ClassName}/";
-
     /// <summary>Refuses a caller that is no workflow, no activity, and no administrator, which is what the runtime itself is (403).</summary>
     public static void RequireWorkflow(Caller caller)
     {
-        // What a workflow signals comes from the object that it is on some hosts, and everywhere has the address of one.
-        bool isWorkflow = caller.IsInRole(Caller.Object) && caller.Id?.StartsWith(WorkflowObject, StringComparison.Ordinal) == true;
-        if (!isWorkflow)
+        if (!caller.IsWorkflow)
         {
             RequireActivity(caller);
         }

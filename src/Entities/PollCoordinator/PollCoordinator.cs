@@ -50,6 +50,9 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
     /// <summary>Bytes of an item, as JSON. A page of the feed stays below <see cref="Limits.ResponseBytes"/>.</summary>
     public const int ItemBytes = 64 * 1_024;
 
+    /// <summary>Levels of an item's content. What is read back stands some levels deeper, of which a reader takes 64.</summary>
+    public const int ItemDepth = 32;
+
     /// <summary>Items that are known again of one source: those that its answers listed last.</summary>
     public const int MaxKnown = 2_000;
 
@@ -518,7 +521,7 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
         foreach (FoundItem item in all.Where(item => ReferenceEquals(last[item.Id], item)))
         {
             Argument.Text(item.Id, "id", ItemIdCharacters);
-            string json = Argument.Json(item.Content, $"item {item.Id}", ItemBytes)!;
+            string json = Argument.Json(item.Content, $"item {item.Id}", ItemBytes, ItemDepth)!;
             if (IsNews(row, item.Id, SHA256.HashData(Encoding.UTF8.GetBytes(json))) is { } isChange)
             {
                 fresh.Add(Storage.Sql.Exec(

@@ -302,7 +302,7 @@ public sealed class WebhookQueue(ObjectContext context, WebhookSources sources, 
 
     private void RequireWorkflow()
     {
-        if (!Context.Caller.IsInRole(Caller.Object) && !Context.Caller.IsInRole(Caller.Workflow))
+        if (!Context.Caller.IsWorkflow)
         {
             RequireHost();
         }
