@@ -1,8 +1,8 @@
 // npm run costs: counts what the operations of costs/ cost on the functions of the Azure host, and writes it into the pages of docs/objects/.
-// `npm run costs -- lock semaphore` counts those only. What they cost in requests to storage is counted by tests/func/costs.
+// `npm run costs -- lock semaphore` counts those only.
 
 import { Host } from './lib/host.mjs';
-import { allOperations, count, readTable, writeTable } from './lib/costs.mjs';
+import { allOperations, count, writeTable } from './lib/costs.mjs';
 import { hostSettings } from './lib/settings.mjs';
 
 const named = process.argv.slice(2);
@@ -11,10 +11,9 @@ Object.assign(process.env, tests);
 const host = await Host.startFunctions(undefined, { environment });
 try {
   for (const [className, operations] of (await allOperations()).filter(([name]) => named.length === 0 || named.includes(name))) {
-    const before = await readTable(className);
     const table = {};
     for (const [name, operation] of Object.entries(operations)) {
-      table[name] = { ...before[name], ...(await count(host, operation)) };
+      table[name] = await count(host, operation);
       console.log(`${className}: ${name}: ${JSON.stringify(table[name])}`);
     }
     await writeTable(className, table);

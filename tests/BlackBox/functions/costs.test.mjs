@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { allOperations, count, Counted, readTable, Requests } from '../lib/costs.mjs';
+import { allOperations, count, Counted, readTable } from '../lib/costs.mjs';
 import { Host } from '../lib/host.mjs';
 import { hostSettings } from '../lib/settings.mjs';
 
@@ -40,8 +40,7 @@ describe('What an operation costs', () => {
         const counted = await count(host, operation);
         const said = table[name];
         const isSame = Counted.every((what) => Math.abs(counted[what] - said[what]) <= leewayOf(said[what]));
-        const isComplete = Requests.every((what) => said[what] !== undefined);
-        if (!isSame || !isComplete) {
+        if (!isSame) {
           differing.push({ class: className, operation: name, said, counted });
         }
       }
