@@ -37,7 +37,7 @@ const queueModel = (enqueuedAt) => ({
           const expected = jobs.filter(isReady(time)).sort((a, b) => b.priority - a.priority).slice(0, input.max);
           const isRight = expected.length === output.length
             && expected.every(({ id, deliveries }, i) => id === output[i].id && deliveries + 1 === output[i].delivery)
-            && output.every(({ visibleAt }) => visibleAt === output[0].visibleAt);
+            && output.every(({ visibleAt }) => visibleAt >= output[0].visibleAt && visibleAt - output[0].visibleAt <= latest - earliest);
           const held = new Map(output.map((job) => [job.id, { receipt: job.receipt, until: job.visibleAt, deliveries: job.delivery }]));
           return isRight ? at(time, jobs.map((job) => ({ ...job, ...held.get(job.id) }))) : [];
         });

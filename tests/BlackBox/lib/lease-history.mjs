@@ -139,7 +139,8 @@ class LeaseHistory {
       ...(output.leases ?? []).map(([owner, token]) => ({ owner, token })),
     ]);
     assert.ok(told.length > this.operations, 'most clients are told of a lease now and then');
-    assertLinearizable(this.#history, leaseModel([...heard, ...told]));
+    const ends = this.#history.flatMap(({ output }) => (output?.heldUntil > 0 ? [output.heldUntil] : []));
+    assertLinearizable(this.#history, leaseModel([...heard, ...told], ends));
   }
 
   #choose(chance, client) {

@@ -3,7 +3,8 @@
 //
 // An operation is { input: { kind, ... }, output, start, end, lost }: it was done at some time between its start and its end. What that
 // time was, its output often tells. Between operations the object's alarm may have come and granted something, at a time that nobody was
-// told; but a token tells when it was granted, and so `seen`, all tokens that anybody ever saw, says when alarms may have granted what.
+// told; but a token tells when it was granted, and so `seen`, all tokens that anybody ever saw, says when alarms may have granted what. Of a
+// lease whose token nobody saw, since its host died before it was heard of, others may have been told the end: `ends` says when they were.
 //
 // inputs: acquire { owner, ttl, wait, permits, limit }, renew { owner, token, ttl }, release { owner, token }, cancel { owner }, state {},
 //         handOver { owner, token, to }, stepDown {}
@@ -14,13 +15,18 @@ const TokensPerMillisecond = 1000;
 /** When a token was granted. */
 export const grantedAt = (token) => Math.floor(token / TokensPerMillisecond);
 
-/** @param {{ owner: string, token: number }[]} seen every token that was seen, with its owner. */
-export function leaseModel(seen) {
+/**
+ * @param {{ owner: string, token: number }[]} seen every token that was seen, with its owner.
+ * @param {number[]} ends every end of a lease that was told to somebody else.
+ */
+export function leaseModel(seen, ends = []) {
   const moments = new Map();
   for (const { owner, token } of seen) {
     moments.set(owner, (moments.get(owner) ?? new Set()).add(grantedAt(token)));
   }
   const momentsOf = (owners) => owners.flatMap((owner) => [...(moments.get(owner) ?? [])]);
+  const allEnds = [...new Set(ends)];
+  const grantsOf = (places) => [...new Set(places.map(({ ttl }) => ttl))].flatMap((ttl) => allEnds.map((end) => end - ttl));
 
   const step = (state, operation) => {
     const { input, output, start, end, lost = Infinity } = operation;
@@ -47,7 +53,7 @@ export function leaseModel(seen) {
   /** The states after one or more alarms, each of which granted something. */
   const afterAlarms = (state, latest) => {
     const owners = state.places.map(({ owner }) => owner);
-    const times = new Set([state.now, ...turnsOf(state), ...momentsOf(owners)].filter((time) => time >= state.now && time <= latest));
+    const times = new Set([state.now, ...turnsOf(state), ...momentsOf(owners), ...grantsOf(state.places)].filter((time) => time >= state.now && time <= latest));
     return [...times].sort((a, b) => a - b).flatMap((time) => {
       const next = settled(state, time);
       return next.lastToken === state.lastToken ? [] : [next, ...afterAlarms(next, latest)];
