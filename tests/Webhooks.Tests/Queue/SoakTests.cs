@@ -21,9 +21,9 @@ public sealed class SoakTests
 
     [Theory]
     [InlineData(1, true, 100, 8)]
-    [InlineData(2, false, 20, 25)]
-    [InlineData(3, true, 20, 25)]
-    [InlineData(4, false, 20, 25)]
+    [InlineData(2, false, 20, 50)]
+    [InlineData(3, true, 20, 50)]
+    [InlineData(4, false, 20, 50)]
     public async Task Every_event_is_delivered_in_order_with_each_attempt_in_the_trail_at_the_policys_intervals(
         int seed, bool forwards, int customers, int eventsEach)
     {
