@@ -81,9 +81,20 @@ async function endAll() {
   }
 }
 
+/** What may still be on its way between a client, the stand-in for SignalR Service and the host, where nobody sees it, is there by then. */
+const OnItsWay = 300;
+
 async function figuresOf(client) {
   let figures;
-  await until('everything that was set going has ended', async () => (figures = (await client.get('/figures')).json).quiet);
+  let since = Date.now();
+  await until('everything that was set going has ended', async () => {
+    const before = JSON.stringify(figures);
+    figures = (await client.get('/figures')).json;
+    if (!figures.quiet || JSON.stringify(figures) !== before) {
+      since = Date.now();
+    }
+    return Date.now() - since >= OnItsWay;
+  });
   return figures;
 }
 
