@@ -37,9 +37,14 @@ describe('What an operation costs', () => {
       const table = await readTable(className);
       assert.deepEqual(Object.keys(table), Object.keys(operations), `docs/objects/${className}.md: npm run costs --prefix tests/BlackBox`);
       for (const [name, operation] of Object.entries(operations)) {
-        const counted = await count(host, operation);
         const said = table[name];
-        const isSame = Counted.every((what) => Math.abs(counted[what] - said[what]) <= leewayOf(said[what]));
+        let counted;
+        let isSame = false;
+        // What an object does a minute later may come in between; it does not come every time.
+        for (let time = 0; time < 3 && !isSame; time++) {
+          counted = await count(host, operation);
+          isSame = Counted.every((what) => Math.abs(counted[what] - said[what]) <= leewayOf(said[what]));
+        }
         if (!isSame) {
           differing.push({ class: className, operation: name, said, counted });
         }

@@ -82,7 +82,7 @@ async function endAll() {
 }
 
 /** What may still be on its way between a client, the stand-in for SignalR Service and the host, where nobody sees it, is there by then. */
-const OnItsWay = 300;
+const OnItsWay = 120;
 
 async function figuresOf(client) {
   let figures;
@@ -105,7 +105,6 @@ export async function count(host, operation) {
   await counting(run);
   const after = await figuresOf(host.client);
   await endAll();
-  await figuresOf(host.client);
   return Object.fromEntries(Object.keys(after).filter((name) => name !== 'quiet').map((name) => [name, after[name] - before[name]]));
 }
 
