@@ -53,6 +53,8 @@ internal sealed class AzureWorkflowBed : IWorkflowBed
         }
         while (!sweep.IsCompleted);
         await sweep;
+        // It may have sent something after the last look and ended before the question.
+        await SettleAsync();
     }
 
     public async Task AdvanceAsync(TimeSpan by)
