@@ -9,6 +9,11 @@ namespace DurableObjects.Entities;
 /// </summary>
 internal static class Argument
 {
+    /// <summary>
+    /// Levels of a caller's JSON. What is stored goes out again within arrays and objects, and JSON as a whole is read to 64 levels.
+    /// </summary>
+    public const int JsonDepth = 32;
+
     private const int ShortenedCharacters = 500;
 
     /// <summary>The refusal of an argument; throw it.</summary>
@@ -41,12 +46,27 @@ internal static class Argument
             : throw Invalid($"'{name}' is {seconds}; it must be {least} to {most} seconds, with three decimals at most.");
     }
 
-    /// <summary>A value as JSON text that storage can hold, of so many bytes of UTF-8 at most; null for null.</summary>
+    /// <summary>
+    /// A value as JSON text that storage can hold, of so many bytes of UTF-8 at most, and nested no deeper than <see cref="JsonDepth"/>; null
+    /// for null.
+    /// </summary>
     public static string? Json<T>(T? value, string name, int limit)
     {
         string? json = Json(value, name);
-        int bytes = Encoding.UTF8.GetByteCount(json ?? "");
-        return bytes <= limit ? json : throw Invalid($"'{name}' has {bytes:N0} bytes; the limit is {limit:N0} bytes.");
+        byte[] utf8 = Encoding.UTF8.GetBytes(json ?? "null");
+        if (json is not null && utf8.Length > limit)
+        {
+            throw Invalid($"'{name}' has {utf8.Length:N0} bytes; the limit is {limit:N0} bytes.");
+        }
+        Utf8JsonReader reader = new(utf8);
+        while (reader.Read())
+        {
+            if (reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0) > JsonDepth)
+            {
+                throw Invalid($"'{name}' is nested deeper than the limit of {JsonDepth} levels.");
+            }
+        }
+        return json;
     }
 
     /// <summary>A value as JSON text that storage can hold; null for null.</summary>
@@ -61,24 +81,6 @@ internal static class Argument
             // JSON can escape half of a surrogate pair, which no text can hold.
             throw Invalid($"'{name}' cannot be stored: {(error.InnerException ?? error).Message}");
         }
-    }
-
-    /// <summary>
-    /// A value as JSON text, as above, that is nested no deeper than the limit: what is stored goes out within arrays and objects, and
-    /// JSON as a whole is read to 64 levels.
-    /// </summary>
-    public static string? Json<T>(T? value, string name, int limit, int depth)
-    {
-        string? json = Json(value, name, limit);
-        Utf8JsonReader reader = new(Encoding.UTF8.GetBytes(json ?? "null"));
-        while (reader.Read())
-        {
-            if (reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0) > depth)
-            {
-                throw Invalid($"'{name}' is nested deeper than the limit of {depth} levels.");
-            }
-        }
-        return json;
     }
 
     /// <summary>Cuts the text of an error to what is kept of it. Halves of surrogate pairs, which SQL text cannot hold, become U+FFFD.</summary>

@@ -512,6 +512,16 @@ public sealed class SchedulerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_payload_is_nested_so_deep_and_no_deeper()
+    {
+        await Jobs.Schedule("a", delaySeconds: 1, payload: Nested(32));
+        await Expect.InvalidArgument(() => Jobs.Schedule("a", delaySeconds: 1, payload: Nested(33)), "'payload'", "32 levels");
+
+        static JsonElement Nested(int levels) =>
+            JsonSerializer.Deserialize<JsonElement>(new string('[', levels) + new string(']', levels));
+    }
+
+    [Fact]
     public async Task Payload_and_target_that_are_no_valid_Unicode_are_refused()
     {
         await Expect.InvalidArgument(

@@ -254,11 +254,15 @@ public sealed class SessionTests : IAsyncLifetime
         await Expect.Refusal(409, Session.TooManyKeys, () => Ada.Set(phone.Token, "more", Json("1")), "32");
         await Ada.Set(phone.Token, "k0", Text(Session.ValueBytes - 2));
         await Expect.InvalidArgument(() => Ada.Set(phone.Token, "k0", Text(Session.ValueBytes - 1)), "'value'", "4,097", "4,096");
+        await Ada.Set(phone.Token, "k0", Json(Nested(32)));
+        await Expect.InvalidArgument(() => Ada.Set(phone.Token, "k0", Json(Nested(33))), "'value'", "32 levels");
         await Ada.Set(phone.Token, "k0", null);
         await Ada.Set(phone.Token, new string('k', 128), Json("1"));
         await Expect.InvalidArgument(() => Ada.Set(phone.Token, new string('k', 129), Json("1")), "'key'", "128");
         await Expect.InvalidArgument(() => Ada.Set(phone.Token, "", Json("1")), "'key'");
         await Expect.InvalidArgument(() => Ada.Get(phone.Token, ""), "'key'");
+
+        static string Nested(int levels) => new string('[', levels) + new string(']', levels);
     }
 
     [Fact]

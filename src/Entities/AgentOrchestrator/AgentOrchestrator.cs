@@ -39,7 +39,7 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
     public const int OutputBytes = 256 * 1_024;
 
     /// <summary>Levels that inputs and outputs may be nested: they travel within others, and JSON is read to 64.</summary>
-    public const int Depth = 32;
+    public const int Depth = Argument.JsonDepth;
 
     /// <summary>Plans that have not ended. With those that have they stay below the size that a database may have on Azure.</summary>
     public const int MaxOpenPlans = 50;
@@ -119,7 +119,7 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
         PlanCheck.Check(tasks, _agents);
         string id = planId ?? WorkflowId.New(Context.Clock);
         Argument.Text(id, "planId", IdCharacters);
-        string?[] inputs = [.. tasks.Select(task => Argument.Json(task.Input, $"input' of '{task.Id}", PlanBytes, Depth))];
+        string?[] inputs = [.. tasks.Select(task => Argument.Json(task.Input, $"input' of '{task.Id}", PlanBytes))];
         long bytes = inputs.Sum(input => Encoding.UTF8.GetByteCount(input ?? ""));
         if (bytes > PlanBytes)
         {
@@ -241,7 +241,7 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
             GoOn(revision);
             return Task.CompletedTask;
         }
-        string? json = Argument.Json(output, $"the output of '{task.Id}", OutputBytes, Depth);
+        string? json = Argument.Json(output, $"the output of '{task.Id}", OutputBytes);
         int bytes = Encoding.UTF8.GetByteCount(json ?? "");
         if (_tables.Plan(task.Plan).Bytes + bytes > PlanBytes)
         {

@@ -47,7 +47,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
     public const int DocumentBytes = 64 * 1_024;
 
     /// <summary>Levels that contents, tool calls and documents may be nested: they travel within others, and JSON is read to 64.</summary>
-    public const int Depth = 32;
+    public const int Depth = Argument.JsonDepth;
 
     /// <summary>Bytes of a summary.</summary>
     public const int SummaryBytes = 32 * 1_024;
@@ -118,8 +118,8 @@ public sealed class AgentSession : DurableObject, IAgentSession
         Name(toolCallId, "toolCallId");
         Name(name, "name");
         Name(tab, "tab");
-        string? contentJson = Argument.Json(content, "content", MessageBytes, Depth);
-        string? callsJson = Argument.Json(toolCalls, "toolCalls", MessageBytes, Depth);
+        string? contentJson = Argument.Json(content, "content", MessageBytes);
+        string? callsJson = Argument.Json(toolCalls, "toolCalls", MessageBytes);
         if (Conversation.BytesOf(contentJson, callsJson) is int bytes and > MessageBytes)
         {
             throw Argument.Invalid($"'content' and 'toolCalls' have {bytes:N0} bytes together; the limit is {MessageBytes:N0} bytes.");
@@ -244,18 +244,18 @@ public sealed class AgentSession : DurableObject, IAgentSession
 
     /// <inheritdoc/>
     public Task<SessionDocument> Put(string section, JsonElement? value, long expectedVersion, string? tab = null) =>
-        Task.FromResult(Write(section, Argument.Json(value, "value", DocumentBytes, Depth) ?? "null", expectedVersion, tab));
+        Task.FromResult(Write(section, Argument.Json(value, "value", DocumentBytes) ?? "null", expectedVersion, tab));
 
     /// <inheritdoc/>
     public Task<SessionDocument> Patch(string section, JsonElement? patch, long? expectedVersion = null, string? tab = null)
     {
         // Before it is looked into, which cannot be done with everything that JSON can write.
-        string change = Argument.Json(patch, "patch", DocumentBytes, Depth) ?? "null";
+        string change = Argument.Json(patch, "patch", DocumentBytes) ?? "null";
         Argument.Text(section, "section", NameCharacters);
         JsonElement merged = MergePatch.Apply(
             Current() is null ? null : Find(section)?.Value, JsonSerializer.Deserialize<JsonElement>(change));
         return Task.FromResult(Write(
-            section, Argument.Json<JsonElement>(merged, "the patched document", DocumentBytes, Depth)!, expectedVersion, tab));
+            section, Argument.Json<JsonElement>(merged, "the patched document", DocumentBytes)!, expectedVersion, tab));
     }
 
     /// <inheritdoc/>

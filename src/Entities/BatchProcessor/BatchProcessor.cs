@@ -26,7 +26,7 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
     public const int ValueBytes = 16 * 1_024;
 
     /// <summary>Levels of a value. A page adds three, and JSON as a whole is read to 64.</summary>
-    public const int ValueDepth = 32;
+    public const int ValueDepth = Argument.JsonDepth;
 
     /// <summary>Keys of one object.</summary>
     public const int MaxKeys = 100_000;
@@ -247,7 +247,7 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
     {
         Argument.Text(item.Id, "id", IdCharacters);
         Argument.Text(item.Key, "key", KeyCharacters);
-        Argument.Json(item.Value, "value", ValueBytes, ValueDepth);
+        Argument.Json(item.Value, "value", ValueBytes);
         Argument.Within(item.ExpectedVersion ?? 0, "expectedVersion", 0, long.MaxValue);
         return Argument.Json(item, "item")!;
     }

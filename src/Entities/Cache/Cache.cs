@@ -18,7 +18,7 @@ public sealed class Cache(ObjectContext context, CacheSources sources) : Durable
     public const int ValueBytes = 256 * 1_024;
 
     /// <summary>How deep a value may be nested: it travels within other JSON, which as a whole is read to 64 levels.</summary>
-    public const int ValueDepth = 32;
+    public const int ValueDepth = Argument.JsonDepth;
 
     private const string EntryKey = "entry";
 

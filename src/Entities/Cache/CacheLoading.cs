@@ -12,7 +12,7 @@ internal static class CacheLoading
         {
             // Waited for no longer than that, even if the source does not heed its token.
             CacheLoad load = await source.LoadAsync(key, either.Token).WaitAsync(either.Token);
-            Argument.Json(load.Value, "value", Cache.ValueBytes, Cache.ValueDepth);
+            Argument.Json(load.Value, "value", Cache.ValueBytes);
             return new CacheOutcome(load.Value is not null, load.Value, load.FreshFor?.TotalSeconds);
         }
         catch (Exception error) when (!context.CancellationToken.IsCancellationRequested)

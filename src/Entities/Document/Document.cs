@@ -26,7 +26,7 @@ public sealed class Document(ObjectContext context) : DurableObject(context), ID
     public const int UpdateCharacters = 640 * 1_024;
 
     /// <summary>Levels that effects may be nested: they go out within an update and a list of them, and JSON is written to 64.</summary>
-    public const int EffectsDepth = 32;
+    public const int EffectsDepth = Argument.JsonDepth;
 
     /// <summary>Updates that are kept. One more, and all but the newest <see cref="KeptLog"/> are folded into the base text.</summary>
     public const int MaxLog = 2_000;
@@ -149,7 +149,7 @@ public sealed class Document(ObjectContext context) : DurableObject(context), ID
         {
             DocumentChanges changes = DocumentChanges.Parse(updates[i].Changes, $"updates[{i}].changes", current.Text.Length);
             // How many there may be is counted with the whole push.
-            string? effects = Argument.Json(updates[i].Effects, $"updates[{i}].effects", int.MaxValue, EffectsDepth);
+            string? effects = Argument.Json(updates[i].Effects, $"updates[{i}].effects", int.MaxValue);
             LogRow row = new(current.Version + 1, updates[i].ClientId, changes.ToJson(), effects);
             characters += row.Characters;
             if (characters > UpdateCharacters)

@@ -27,7 +27,7 @@ public sealed class NotificationHub : DurableObject, INotificationHub
     public const int PayloadBytes = 4 * 1_024;
 
     /// <summary>Levels that a payload may be nested: it goes out within a notification and a list of them, and JSON is written to 64.</summary>
-    public const int PayloadDepth = 32;
+    public const int PayloadDepth = Argument.JsonDepth;
 
     /// <summary>Watches of one subscriber.</summary>
     public const int MaxWatches = 100;
@@ -157,7 +157,7 @@ public sealed class NotificationHub : DurableObject, INotificationHub
         string topic, JsonElement? payload = null, GeoPosition? position = null, string? id = null, string? by = null)
     {
         HubTopic.CheckName(topic, "topic");
-        string? json = Argument.Json(payload, "payload", PayloadBytes, PayloadDepth);
+        string? json = Argument.Json(payload, "payload", PayloadBytes);
         position?.Check("position");
         CheckName(id, "id");
         CheckName(by, "by");

@@ -51,7 +51,7 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
     public const int ItemBytes = 64 * 1_024;
 
     /// <summary>Levels of an item's content. What is read back stands some levels deeper, of which a reader takes 64.</summary>
-    public const int ItemDepth = 32;
+    public const int ItemDepth = Argument.JsonDepth;
 
     /// <summary>Items that are known again of one source: those that its answers listed last.</summary>
     public const int MaxKnown = 2_000;
@@ -521,7 +521,7 @@ public class PollCoordinator(ObjectContext context) : DurableObject(context), IP
         foreach (FoundItem item in all.Where(item => ReferenceEquals(last[item.Id], item)))
         {
             Argument.Text(item.Id, "id", ItemIdCharacters);
-            string json = Argument.Json(item.Content, $"item {item.Id}", ItemBytes, ItemDepth)!;
+            string json = Argument.Json(item.Content, $"item {item.Id}", ItemBytes)!;
             if (IsNews(row, item.Id, SHA256.HashData(Encoding.UTF8.GetBytes(json))) is { } isChange)
             {
                 fresh.Add(Storage.Sql.Exec(

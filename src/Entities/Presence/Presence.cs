@@ -25,7 +25,7 @@ public sealed class Presence(ObjectContext context) : DurableObject(context), IP
     public const int MetaBytes = 512;
 
     /// <summary>Levels that it may be nested: it goes out within a member and a list of them, and JSON is written to 64.</summary>
-    public const int MetaDepth = 32;
+    public const int MetaDepth = Argument.JsonDepth;
 
     /// <summary>
     /// Members of a room. All of them at their largest, with six bytes a character, are one socket message: what a newcomer gets.
@@ -263,7 +263,7 @@ public sealed class Presence(ObjectContext context) : DurableObject(context), IP
         {
             Status = update.Status ?? row.Status,
             Away = update.Away ?? row.Away,
-            Meta = Argument.Json(update.Meta, "meta", MetaBytes, MetaDepth) ?? row.Meta,
+            Meta = Argument.Json(update.Meta, "meta", MetaBytes) ?? row.Meta,
         };
     }
 

@@ -19,7 +19,7 @@ public static class LogLimits
     public const int SnapshotBytes = 1_024 * 1_024;
 
     /// <summary>Levels that data and snapshots may be nested: they travel within others, and JSON is read to 64.</summary>
-    public const int Depth = 32;
+    public const int Depth = Argument.JsonDepth;
 
     /// <summary>Entries that may wait for a majority. A leader that has lost entries asks each follower for as many hashes.</summary>
     public const int MaxPending = 1_000;

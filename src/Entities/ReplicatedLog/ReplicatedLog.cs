@@ -49,7 +49,7 @@ public sealed partial class ReplicatedLog(ObjectContext context) : DurableObject
     /// <inheritdoc/>
     public Task<LogAppended> Append(JsonElement data, string? id = null)
     {
-        string json = Argument.Json<JsonElement>(data, "data", LogLimits.DataBytes, LogLimits.Depth)!;
+        string json = Argument.Json<JsonElement>(data, "data", LogLimits.DataBytes)!;
         if (id is not null)
         {
             Argument.Text(id, "id", LogLimits.IdCharacters);
@@ -98,7 +98,7 @@ public sealed partial class ReplicatedLog(ObjectContext context) : DurableObject
     public Task<LogSnapshot> Compact(long upTo, JsonElement? snapshot = null)
     {
         Argument.Within(upTo, "upTo", 1, long.MaxValue);
-        string? json = Argument.Json(snapshot, "snapshot", LogLimits.SnapshotBytes, LogLimits.Depth);
+        string? json = Argument.Json(snapshot, "snapshot", LogLimits.SnapshotBytes);
         LogTable.Header head = Log.Head;
         if (IsRecovering)
         {

@@ -74,7 +74,8 @@ public class Scheduler(ObjectContext context) : DurableObject(context), ISchedul
         long due = at is { } time ? Absolute(time)
             : delaySeconds is { } delay ? RoundedUp(Context.Now) + Argument.Milliseconds(delay, "delaySeconds", 0, MaxSeconds)
             : RoundedUp(Context.Now) + (period ?? throw Argument.Invalid("One of 'at', 'delaySeconds' and 'every' must be given."));
-        JobRow row = new(id, due, period, Argument.Json(payload, "payload"), Argument.Json(CheckTarget(target), "target"), due, 0, null);
+        JobRow row = new(
+            id, due, period, Argument.Json(payload, "payload", int.MaxValue), Argument.Json(CheckTarget(target), "target"), due, 0, null);
         int bytes = Encoding.UTF8.GetByteCount(row.Payload + row.Target);
         if (bytes > JobBytes)
         {

@@ -9,7 +9,7 @@ public static class StateMachineLimits
     /// <summary>
     /// How deep a trigger's argument may be nested. In a history it stands two levels deeper, and JSON as a whole is read to 64.
     /// </summary>
-    public const int ArgumentDepth = 32;
+    public const int ArgumentDepth = Argument.JsonDepth;
 
     /// <summary>Transitions that the history keeps.</summary>
     public const int MaxHistory = 1_000;

@@ -70,7 +70,7 @@ public abstract class StateMachineObject<TState, TTrigger>(ObjectContext context
         {
             throw Argument.Invalid($"'trigger' is {trigger}; it must be one of {Names(Enum.GetValues<TTrigger>())}.");
         }
-        string? json = Argument.Json(argument, "argument", StateMachineLimits.ArgumentBytes, StateMachineLimits.ArgumentDepth);
+        string? json = Argument.Json(argument, "argument", StateMachineLimits.ArgumentBytes);
         if (_isFiring)
         {
             throw new DurableObjectException(

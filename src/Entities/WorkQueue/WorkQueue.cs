@@ -23,7 +23,7 @@ public sealed class WorkQueue(ObjectContext context) : DurableObject(context), I
     public const int PayloadBytes = 64 * 1_024;
 
     /// <summary>Levels that a payload may be nested: it goes out within others, and JSON is read to 64.</summary>
-    public const int PayloadDepth = 32;
+    public const int PayloadDepth = Argument.JsonDepth;
 
     /// <summary>Jobs in a queue, dead letters included. Each takes some hundred bytes of the database beside its payload.</summary>
     public const int MaxJobs = 50_000;
@@ -179,7 +179,7 @@ public sealed class WorkQueue(ObjectContext context) : DurableObject(context), I
     /// <inheritdoc/>
     public Task<WorkTicket> Enqueue(JsonElement payload, int priority = 0, decimal delaySeconds = 0, string? id = null)
     {
-        string json = Argument.Json(payload, "payload", PayloadBytes, PayloadDepth)!;
+        string json = Argument.Json(payload, "payload", PayloadBytes)!;
         Argument.Within(priority, "priority", LeastPriority, MostPriority);
         long delay = Argument.Milliseconds(delaySeconds, "delaySeconds", 0, MaxDelaySeconds);
         if (id is not null)
