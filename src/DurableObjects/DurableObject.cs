@@ -25,6 +25,13 @@ public abstract class DurableObject(ObjectContext context)
     protected internal virtual ValueTask OnWake() => ValueTask.CompletedTask;
 
     /// <summary>
+    /// Runs once after the object was returned to an earlier bookmark, as part of the first turn after that, behind <see cref="OnWake"/>.
+    /// No call sees the object before, not even one that only reads; if none comes, the runtime gives it a turn. If it throws, that turn
+    /// fails, and the next one tries again. Cloudflare has nothing of the kind.
+    /// </summary>
+    protected internal virtual ValueTask OnReturned(ReturnInfo info) => ValueTask.CompletedTask;
+
+    /// <summary>
     /// Runs when the alarm is due. The alarm is cleared before; if the handler throws it is retried after 2 s, 4 s, 8 s … six
     /// times, then dropped.
     /// </summary>

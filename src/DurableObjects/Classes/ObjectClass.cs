@@ -12,6 +12,8 @@ public sealed class ObjectClass
     /// <summary>Where a method would stand in a route, every object has something else: its requests and its sockets.</summary>
     private static readonly string[] ReservedNames = ["fetch", "negotiate"];
 
+    private const BindingFlags Handlers = BindingFlags.Instance | BindingFlags.NonPublic;
+
     private readonly FrozenDictionary<string, ObjectMethod> _methods;
     private readonly ObjectFactory _factory;
 
@@ -42,6 +44,7 @@ public sealed class ObjectClass
             }
         }
         _methods = methods.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+        HearsOfReturns = type.GetMethod(nameof(DurableObject.OnReturned), Handlers)!.DeclaringType != typeof(DurableObject);
         _factory = ActivatorUtilities.CreateFactory(type, [typeof(ObjectContext)]);
     }
 
@@ -64,6 +67,9 @@ public sealed class ObjectClass
         : throw new DurableObjectException(
             404, ErrorCodes.UnknownMethod,
             $"The class '{Name}' has no method '{name}'; it has {string.Join(", ", _methods.Keys.Order(StringComparer.Ordinal))}.");
+
+    /// <summary>Whether the class overrides <see cref="DurableObject.OnReturned"/>.</summary>
+    internal bool HearsOfReturns { get; }
 
     internal DurableObject Create(IServiceProvider services, ObjectContext context) =>
         (DurableObject)_factory(services, [context]);

@@ -167,6 +167,10 @@ internal sealed class DatabaseRestore(
         database.Execute($"DELETE FROM main.{RuntimeSchema.Prefix}socket");
         tables.Meta.Set(MetaTable.RestoreTo, null);
         tables.Meta.Set(MetaTable.RestoreError, null);
+        DateTimeOffset now = TurnRunner.Later(summary.CommittedAt, runtime.Clock.GetUtcNow());
+        bool isTold = target.Exists && runtime.Classes.Get(address.ClassName).HearsOfReturns;
+        PendingReturn.Set(
+            tables.Meta, isTold ? new PendingReturn(target.Commit, summary.Head.Commit, now.ToUnixTimeMilliseconds(), 0) : null);
         database.Execute("COMMIT");
         PageChanges fresh = log.ReadCommit() ?? throw new InvalidDataException($"The log of {path} does not hold the return.");
         List<(uint Number, ReadOnlyMemory<byte> Bytes)> changed = Collect(fresh);
@@ -178,7 +182,7 @@ internal sealed class DatabaseRestore(
             Head = head,
             Exists = target.Exists,
             Version = target.Exists ? head.Commit : 0,
-            CommittedAt = TurnRunner.Later(summary.CommittedAt, runtime.Clock.GetUtcNow()),
+            CommittedAt = now,
             HistoryBytes = summary.HistoryBytes + pages.Length,
         };
         return new TurnOutcome(Answer.Nothing, restored)

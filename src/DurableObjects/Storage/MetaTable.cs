@@ -9,6 +9,7 @@ internal sealed class MetaTable(SqliteDatabase database)
     public const string AutoResponse = "auto-response";
     public const string RestoreTo = "restore-to";
     public const string RestoreError = "restore-error";
+    public const string Returned = "returned";
     public const string Label = "label";
 
     private const string Table = RuntimeSchema.Prefix + "meta";

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DurableObjects.Diagnostics;
+using DurableObjects.History;
 using DurableObjects.Storage;
 using DurableObjects.Work;
 using Microsoft.Extensions.DependencyInjection;
@@ -43,8 +44,8 @@ public sealed class ObjectReader : IDisposable
     public bool IsBroken => _lane.IsBroken;
 
     /// <summary>
-    /// Runs a call, one at a time. Null if it must be an ordinary turn after all: migrations are pending, or the turn names a
-    /// version or an idempotency key.
+    /// Runs a call, one at a time. Null if it must be an ordinary turn after all: migrations are pending, the object has
+    /// not heard of its return yet, or the turn names a version or an idempotency key.
     /// </summary>
     public async Task<Answer?> RunAsync(CallTurn turn)
     {
@@ -132,6 +133,7 @@ public sealed class ObjectReader : IDisposable
     {
         using TurnGuard.Entry entry = _guard.Enter();
         _database.Execute("BEGIN");
-        return (_meta.Number(MetaTable.Migrations) ?? 0) >= instance.Migrations.Count;
+        return (_meta.Number(MetaTable.Migrations) ?? 0) >= instance.Migrations.Count
+            && !(_class.HearsOfReturns && PendingReturn.Get(_meta) is not null);
     }
 }

@@ -33,7 +33,7 @@ public sealed record ObjectSummary(Head Head, long Version, bool Exists)
     /// <summary>When the alarm is set to fire (a retry's time, if it failed), or null.</summary>
     public DateTimeOffset? Alarm { get; init; }
 
-    /// <summary>When the host should give the object a <see cref="ClockTurn"/>: the alarm, or a signal to be retried.</summary>
+    /// <summary>When the host should give the object a <see cref="ClockTurn"/>: the alarm, a signal to be retried, or a return to be told of.</summary>
     public DateTimeOffset? WakeAt { get; init; }
 
     /// <summary>Signals in the outbox: after a restart they come out by a <see cref="DrainTurn"/>.</summary>

@@ -1,3 +1,4 @@
+using DurableObjects.History;
 using DurableObjects.Signals;
 using DurableObjects.Sockets;
 using DurableObjects.Storage;
@@ -27,7 +28,8 @@ internal sealed class RuntimeTables(SqliteDatabase database)
     public ObjectSummary Summarize(ObjectSummary summary)
     {
         long? alarm = Alarm.Get()?.Due;
-        long? wake = Inbox.NextDue() is { } due && (alarm is null || due < alarm) ? due : alarm;
+        // Before an object was told of its return, nothing else runs.
+        long? wake = PendingReturn.Get(Meta)?.Due ?? new[] { alarm, Inbox.NextDue() }.Min();
         return summary with
         {
             Alarm = Time(alarm),

@@ -127,6 +127,13 @@ internal sealed class TurnRunner(
         _instance = instance;
         SchemaMigrations.Apply(objectClass, instance.Migrations, database, _tables.Meta, guard, site.Scope);
         await instance.OnWake();
+        if (PendingReturn.Get(_tables.Meta) is { } pending)
+        {
+            await instance.OnReturned(pending.ToInfo(Summary.History));
+            using TurnGuard.Entry entry = guard.Enter();
+            PendingReturn.Set(_tables.Meta, null);
+            site.Scope.ChangedRuntime();
+        }
         diagnostics.Woke(_opening is { } opened ? opened + runtime.Clock.GetElapsedTime(started) : null);
         _opening = null;
     }

@@ -1,4 +1,5 @@
 using DurableObjects.Diagnostics;
+using DurableObjects.History;
 using DurableObjects.Signals;
 using DurableObjects.Storage;
 using DurableObjects.Turns;
@@ -6,17 +7,25 @@ using DurableObjects.Turns;
 namespace DurableObjects.Work;
 
 /// <summary>
-/// Runs the one thing that has been due longest: the alarm, or a signal of the inbox. It is taken out before its handler runs and
+/// Tells the object of its return, if that is still to be done, by waking it. Otherwise it
+/// runs the one thing that has been due longest: the alarm, or a signal of the inbox. It is taken out before its handler runs and
 /// put back, for later, if that throws. Nothing is due early, whatever a host's timer does.
 /// </summary>
 internal sealed class ClockWork(ObjectClass objectClass) : TurnWork
 {
     private AlarmRow? _alarm;
     private InboxRow? _signal;
+    private PendingReturn? _return;
 
     public override Answer? Prepare(WorkSite site)
     {
         long now = site.NowMilliseconds;
+        if (PendingReturn.Get(site.Tables.Meta) is { } pending)
+        {
+            _return = pending;
+            site.Scope.Kind = TurnKind.Housekeeping;
+            return pending.Due <= now ? null : Answer.Nothing;
+        }
         AlarmRow? alarm = site.Tables.Alarm.Get() is { } set && set.Due <= now ? set : null;
         (InboxRow Row, long Due)? signal = site.Tables.Inbox.FirstDue() is { } first && first.Due <= now ? first : null;
         if (alarm is { } ringing && (signal is null || ringing.Due <= signal.Value.Due))
@@ -64,6 +73,13 @@ internal sealed class ClockWork(ObjectClass objectClass) : TurnWork
         else if (_signal is { } signal)
         {
             FailSignal(signal, failure, site);
+        }
+        else if (_return is { } pending)
+        {
+            PendingReturn later = pending.Later(site.NowMilliseconds);
+            PendingReturn.Set(site.Tables.Meta, later);
+            site.Logger.ReturnNotTold(site.Address, later.Failures, LogText.Of(failure.Detail));
+            site.Scope.ChangedRuntime();
         }
         return null;
     }

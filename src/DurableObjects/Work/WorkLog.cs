@@ -22,4 +22,7 @@ internal static partial class WorkLog
 
     [LoggerMessage(6, LogLevel.Warning, "{Address}: a turn ({Turn}) was abandoned: {Reason}")]
     public static partial void TurnAbandoned(this ILogger logger, ObjectAddress address, string turn, string reason);
+
+    [LoggerMessage(7, LogLevel.Warning, "{Address}: OnReturned failed ({Failures} times) and is retried: {Error}")]
+    public static partial void ReturnNotTold(this ILogger logger, ObjectAddress address, int failures, string error);
 }

@@ -14,6 +14,8 @@ public sealed class Script
 
     public Func<ScriptedObject, Task> OnWake { get; set; } = _ => Task.CompletedTask;
 
+    public Func<ScriptedObject, ReturnInfo, Task> OnReturned { get; set; } = (_, _) => Task.CompletedTask;
+
     public Func<ScriptedObject, AlarmInfo, Task> OnAlarm { get; set; } = (_, _) => Task.CompletedTask;
 
     public Func<ScriptedObject, string, Task> OnNote { get; set; } = (_, _) => Task.CompletedTask;

@@ -43,6 +43,8 @@ public sealed class ScriptedObject : DurableObject, IScripted, IDisposable
 
     protected internal override ValueTask OnWake() => new(_script.OnWake(this));
 
+    protected internal override ValueTask OnReturned(ReturnInfo info) => new(_script.OnReturned(this, info));
+
     protected internal override ValueTask OnAlarm(AlarmInfo alarm) => new(_script.OnAlarm(this, alarm));
 
     protected internal override ValueTask<ObjectResponse> OnFetch(ObjectRequest request) => new(_script.OnFetch(this, request));
