@@ -66,6 +66,13 @@ public sealed partial class ReplicatedLog
         return Task.CompletedTask;
     }
 
+    /// <inheritdoc/>
+    protected override ValueTask OnReturned(ReturnInfo info)
+    {
+        StartRecovery(Log.Head.Epoch);
+        return ValueTask.CompletedTask;
+    }
+
     /// <summary>Begins an epoch above one, and asks the followers what they have.</summary>
     private void StartRecovery(long epoch)
     {

@@ -82,6 +82,14 @@ public sealed class CounterShard(ObjectContext context) : DurableObject(context)
         return ValueTask.CompletedTask;
     }
 
+    /// <inheritdoc/>
+    protected override ValueTask OnReturned(ReturnInfo info)
+    {
+        // The counter has a report of what this shard does not have any more, which may be of this very millisecond.
+        Report(Current with { ReportedAt = Context.Now.ToUnixTimeMilliseconds() });
+        return ValueTask.CompletedTask;
+    }
+
     /// <summary>The counter that the shard counts for, and its number there.</summary>
     private (string Counter, int Number) Place()
     {

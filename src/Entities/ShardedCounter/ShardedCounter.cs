@@ -111,7 +111,7 @@ public sealed class ShardedCounter(ObjectContext context) : DurableObject(contex
             state = state with { WantedRound = state.Round + 1 };
             if (Context.Now.ToUnixTimeMilliseconds() - state.AskedAt >= (long)RoundPatience.TotalMilliseconds)
             {
-                // A counter that was returned to while a round ran has forgotten the reports for it, and waits for no more.
+                // A shard that was purged while the round ran has taken its report along.
                 state = state with { AskedAt = Context.Now.ToUnixTimeMilliseconds() };
                 Tell(state, All());
             }
@@ -169,6 +169,15 @@ public sealed class ShardedCounter(ObjectContext context) : DurableObject(contex
         return Task.CompletedTask;
     }
 
+    /// <inheritdoc/>
+    protected override ValueTask OnReturned(ReturnInfo info)
+    {
+        // What the shards have counted since is theirs, and did not return.
+        State state = Current;
+        BeginRound(state, state.Round + 1);
+        return ValueTask.CompletedTask;
+    }
+
     /// <summary>
     /// A shard knows more than its counter, which has gone back or was ended: goes over to the shard's epoch, and asks all, in a round
     /// that is later than any before.
@@ -177,9 +186,10 @@ public sealed class ShardedCounter(ObjectContext context) : DurableObject(contex
     {
         state = state with { Epoch = Math.Max(state.Epoch, report.Epoch) };
         Meet(state);
-        long round = Math.Max(state.Round, report.Round) + 1;
-        Storage.Put(StateKey, Ask(state with { WantedRound = round }, round));
+        BeginRound(state, Math.Max(state.Round, report.Round) + 1);
     }
+
+    private void BeginRound(State state, long round) => Storage.Put(StateKey, Ask(state with { WantedRound = round }, round));
 
     private State Ask(State state, long round)
     {
