@@ -293,7 +293,7 @@ public sealed class WorkQueueTests : IAsyncLifetime
         Assert.False((await EnqueueAsync("a")).IsNew);
         await Queue.Complete("a", job.Receipt);
 
-        await AdvanceAsync(WorkQueue.DefaultDedupeSeconds - 0.001);
+        await AdvanceAsync(WorkLimits.DefaultDedupeSeconds - 0.001);
         Assert.False((await EnqueueAsync("a")).IsNew);
         Assert.Equal(1, (await Queue.Status()).TakenIds);
         _host.Clock.Advance(TimeSpan.FromMilliseconds(1));
@@ -322,7 +322,7 @@ public sealed class WorkQueueTests : IAsyncLifetime
     {
         await EnqueueAsync("a");
         await CompleteAsync();
-        await AdvanceAsync(WorkQueue.DefaultDedupeSeconds + 60);
+        await AdvanceAsync(WorkLimits.DefaultDedupeSeconds + 60);
         Assert.False(_host.SummaryOf(Address).Exists);
         Assert.True((await EnqueueAsync("a")).IsNew);
         Assert.True(_host.SummaryOf(Address).Exists);
@@ -357,8 +357,8 @@ public sealed class WorkQueueTests : IAsyncLifetime
     [Fact]
     public async Task Arguments_have_limits_on_both_sides()
     {
-        await Expect.InvalidArgument(() => Queue.Enqueue(Text(WorkQueue.PayloadBytes - 1)), "'payload'", "65,537", "65,536");
-        await Queue.Enqueue(Text(WorkQueue.PayloadBytes - 2));
+        await Expect.InvalidArgument(() => Queue.Enqueue(Text(WorkLimits.PayloadBytes - 1)), "'payload'", "65,537", "65,536");
+        await Queue.Enqueue(Text(WorkLimits.PayloadBytes - 2));
         await Queue.Enqueue(Json("null"));
         await Expect.InvalidArgument(() => Queue.Enqueue(Json("1"), priority: 101), "'priority'", "-100", "100");
         await Expect.InvalidArgument(() => Queue.Enqueue(Json("1"), priority: -101), "'priority'");
@@ -401,12 +401,12 @@ public sealed class WorkQueueTests : IAsyncLifetime
     [Fact]
     public async Task Payloads_have_a_limit_together_and_completing_makes_room()
     {
-        int each = WorkQueue.PayloadBytes;
-        for (long i = 0; i < WorkQueue.MaxBytes / each; i++)
+        int each = WorkLimits.PayloadBytes;
+        for (long i = 0; i < WorkLimits.MaxBytes / each; i++)
         {
             await Queue.Enqueue(Text(each - 2));
         }
-        Assert.Equal(WorkQueue.MaxBytes, (await Queue.Status()).Bytes);
+        Assert.Equal(WorkLimits.MaxBytes, (await Queue.Status()).Bytes);
         await Expect.Refusal(409, WorkQueue.TooManyBytes, () => Queue.Enqueue(Json("1")), "33,554,432");
         WorkJob job = Assert.Single(await Queue.Receive("w"));
         await Queue.Complete(job.Id, job.Receipt);
@@ -416,19 +416,19 @@ public sealed class WorkQueueTests : IAsyncLifetime
     [Fact]
     public async Task Ids_that_are_no_longer_taken_are_forgotten_however_many_they_are()
     {
-        int ids = 2 * WorkQueue.StepJobs + 500;
+        int ids = 2 * WorkLimits.StepJobs + 500;
         for (int i = 0; i < ids; i++)
         {
             await EnqueueAsync($"{i}");
         }
-        for (int i = 0; i < ids; i += WorkQueue.MaxReceived)
+        for (int i = 0; i < ids; i += WorkLimits.MaxReceived)
         {
-            foreach (WorkJob job in await Queue.Receive("w", WorkQueue.MaxReceived))
+            foreach (WorkJob job in await Queue.Receive("w", WorkLimits.MaxReceived))
             {
                 await Queue.Complete(job.Id, job.Receipt);
             }
         }
-        await _host.AdvanceAsync(TimeSpan.FromSeconds(WorkQueue.DefaultDedupeSeconds) - TimeSpan.FromMilliseconds(1));
+        await _host.AdvanceAsync(TimeSpan.FromSeconds(WorkLimits.DefaultDedupeSeconds) - TimeSpan.FromMilliseconds(1));
         Assert.True(_host.SummaryOf(Address).Exists);
 
         await _host.AdvanceAsync(TimeSpan.FromMilliseconds(1));
@@ -444,10 +444,10 @@ public sealed class WorkQueueTests : IAsyncLifetime
         WorkJob job = Assert.Single(await Queue.Receive("w"));
         await Queue.Complete(job.Id, job.Receipt);
         await _host.HibernateAllAsync();
-        Tables.Change(_host.DatabaseOf(Address), $"UPDATE tally SET number = {WorkQueue.MaxTakenIds} WHERE what = 'taken'");
+        Tables.Change(_host.DatabaseOf(Address), $"UPDATE tally SET number = {WorkLimits.MaxTakenIds} WHERE what = 'taken'");
         await Expect.Refusal(409, WorkQueue.TooManyIds, () => EnqueueAsync("b"));
 
-        _host.Clock.Advance(TimeSpan.FromSeconds(WorkQueue.DefaultDedupeSeconds));
+        _host.Clock.Advance(TimeSpan.FromSeconds(WorkLimits.DefaultDedupeSeconds));
 
         await EnqueueAsync("b");
     }
@@ -455,18 +455,18 @@ public sealed class WorkQueueTests : IAsyncLifetime
     [Fact]
     public async Task A_payload_is_nested_no_deeper_than_what_goes_around_it_allows()
     {
-        await Queue.Enqueue(Json(Nested(WorkQueue.PayloadDepth)), id: "a");
-        await Expect.InvalidArgument(() => Queue.Enqueue(Json(Nested(WorkQueue.PayloadDepth + 1))), "'payload'", "32");
+        await Queue.Enqueue(Json(Nested(WorkLimits.PayloadDepth)), id: "a");
+        await Expect.InvalidArgument(() => Queue.Enqueue(Json(Nested(WorkLimits.PayloadDepth + 1))), "'payload'", "32");
 
-        Assert.Equal(Nested(WorkQueue.PayloadDepth), Assert.Single(await Queue.Receive("w")).Payload.GetRawText());
+        Assert.Equal(Nested(WorkLimits.PayloadDepth), Assert.Single(await Queue.Receive("w")).Payload.GetRawText());
 
         static string Nested(int depth) => new string('[', depth) + new string(']', depth);
     }
 
     [Theory]
-    [InlineData("ready", WorkQueue.MaxJobs, WorkQueue.TooManyJobs)]
-    [InlineData("dead", WorkQueue.MaxJobs, WorkQueue.TooManyJobs)]
-    [InlineData("taken", WorkQueue.MaxTakenIds, WorkQueue.TooManyIds)]
+    [InlineData("ready", WorkLimits.MaxJobs, WorkQueue.TooManyJobs)]
+    [InlineData("dead", WorkLimits.MaxJobs, WorkQueue.TooManyJobs)]
+    [InlineData("taken", WorkLimits.MaxTakenIds, WorkQueue.TooManyIds)]
     public async Task Jobs_and_taken_ids_have_a_limit(string what, int limit, string code)
     {
         await EnqueueAsync("a");
@@ -692,7 +692,7 @@ public sealed class WorkQueueTests : IAsyncLifetime
     public async Task So_many_workers_connect_and_no_more_until_one_leaves()
     {
         TestSocket first = await ConnectAsync("w0", concurrency: 1);
-        for (int i = 1; i < WorkQueue.MaxWorkers; i++)
+        for (int i = 1; i < WorkLimits.MaxWorkers; i++)
         {
             await ConnectAsync($"w{i}", concurrency: 1);
         }
