@@ -280,17 +280,17 @@ public sealed class PollCoordinatorTests : IAsyncLifetime
     public async Task Items_have_so_many_bytes_and_answers_so_many_items_and_no_more()
     {
         await Coordinator.Watch("cam", Url, 60, 0);
-        string most = new('x', PollCoordinator.ItemBytes - """{"id":"a","x":""}""".Length);
+        string most = new('x', PollLimits.ItemBytes - """{"id":"a","x":""}""".Length);
         await AnswerAsync($$"""[{"id":"a","x":"{{most}}"}]""");
         Assert.Single(await Coordinator.Items());
         await AnswerAgainAsync($$"""[{"id":"b","x":"{{most}}x"}]""");
         Assert.Contains("65,537", (await Coordinator.Source("cam"))!.LastError, StringComparison.Ordinal);
-        await AnswerAgainAsync($$"""[{"id":"{{new string('i', PollCoordinator.ItemIdCharacters + 1)}}"}]""");
+        await AnswerAgainAsync($$"""[{"id":"{{new string('i', PollLimits.ItemIdCharacters + 1)}}"}]""");
         Assert.Contains("257", (await Coordinator.Source("cam"))!.LastError, StringComparison.Ordinal);
-        await AnswerAgainAsync(ItemsJson(1, PollCoordinator.MaxItems + 1));
+        await AnswerAgainAsync(ItemsJson(1, PollLimits.MaxItems + 1));
         Assert.Contains("1,000", (await Coordinator.Source("cam"))!.LastError, StringComparison.Ordinal);
-        await AnswerAgainAsync(ItemsJson(1, PollCoordinator.MaxItems));
-        Assert.Equal(PollCoordinator.MaxItems + 1, (await Coordinator.Source("cam"))!.Items);
+        await AnswerAgainAsync(ItemsJson(1, PollLimits.MaxItems));
+        Assert.Equal(PollLimits.MaxItems + 1, (await Coordinator.Source("cam"))!.Items);
     }
 
     [Fact]
@@ -460,16 +460,16 @@ public sealed class PollCoordinatorTests : IAsyncLifetime
     [Fact]
     public async Task Only_so_many_polls_are_under_way_at_once_and_each_end_begins_another()
     {
-        for (int i = 0; i < PollCoordinator.MaxPolling + 3; i++)
+        for (int i = 0; i < PollLimits.MaxPolling + 3; i++)
         {
             await Coordinator.Watch($"cam-{i:00}", Url, 60, 0);
         }
-        Assert.Equal(PollCoordinator.MaxPolling, Waiting().Count);
+        Assert.Equal(PollLimits.MaxPolling, Waiting().Count);
 
         await AnswerAsync("[]");
-        Assert.Equal(PollCoordinator.MaxPolling, Waiting().Count);
+        Assert.Equal(PollLimits.MaxPolling, Waiting().Count);
         await Coordinator.Unwatch("cam-01");
-        Assert.Equal(PollCoordinator.MaxPolling + 1, Waiting().Count);
+        Assert.Equal(PollLimits.MaxPolling + 1, Waiting().Count);
         await AdvanceAsync(300);
         Assert.Equal(32, (await Coordinator.Sources()).Sources.Count(one => one.Failures == 1));
     }
@@ -494,7 +494,7 @@ public sealed class PollCoordinatorTests : IAsyncLifetime
     [Fact]
     public async Task There_are_so_many_sources_and_no_more()
     {
-        for (int i = 0; i < PollCoordinator.MaxSources; i++)
+        for (int i = 0; i < PollLimits.MaxSources; i++)
         {
             await Coordinator.Watch($"cam-{i}", Url);
         }
@@ -536,15 +536,15 @@ public sealed class PollCoordinatorTests : IAsyncLifetime
     [Fact]
     public async Task Arguments_outside_their_limits_are_refused()
     {
-        string longest = "https://cameras.example/".PadRight(PollCoordinator.UrlCharacters, 'x');
+        string longest = "https://cameras.example/".PadRight(PollLimits.UrlCharacters, 'x');
         await Coordinator.Watch("cam", longest);
         await Expect.InvalidArgument(() => Coordinator.Watch("cam", longest + "x"), "'url'", "2,049", "2,048");
         await Coordinator.Watch(new string('s', 128), Url, 1, 1);
-        await Coordinator.Watch("cam", Url, PollCoordinator.MaxEverySeconds);
+        await Coordinator.Watch("cam", Url, PollLimits.MaxEverySeconds);
         await Expect.InvalidArgument(() => Coordinator.Watch(new string('s', 129), Url), "'source'", "129", "128");
         await Expect.InvalidArgument(() => Coordinator.Watch("", Url), "'source'");
         await Expect.InvalidArgument(() => Coordinator.Watch("cam", Url, 0.999m), "'everySeconds'");
-        await Expect.InvalidArgument(() => Coordinator.Watch("cam", Url, PollCoordinator.MaxEverySeconds + 1), "'everySeconds'");
+        await Expect.InvalidArgument(() => Coordinator.Watch("cam", Url, PollLimits.MaxEverySeconds + 1), "'everySeconds'");
         await Expect.InvalidArgument(() => Coordinator.Watch("cam", Url, jitter: 1.01), "'jitter'");
         await Expect.InvalidArgument(() => Coordinator.Watch("cam", Url, jitter: -0.01), "'jitter'");
         await Expect.InvalidArgument(() => Coordinator.Watch("cam", Url, format: (PollFormat)7), "'format'");
