@@ -113,7 +113,7 @@ public sealed class PollActivityTests : IAsyncLifetime
     [Fact]
     public async Task A_body_may_have_so_many_bytes_and_no_more_also_when_it_came_packed()
     {
-        int size = PollCoordinator.BodyBytes;
+        int size = PollLimits.BodyBytes;
         _source.Answer = async context =>
         {
             context.Response.Headers.ContentEncoding = "gzip";
@@ -152,7 +152,7 @@ public sealed class PollActivityTests : IAsyncLifetime
         };
         Task watching = Coordinator.Watch("cam", _source.Url);
         await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
-        _host.Clock.Advance(PollCoordinator.PollTimeout);
+        _host.Clock.Advance(PollLimits.PollTimeout);
         await ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
         await watching;
 

@@ -1,7 +1,7 @@
 namespace DurableObjects.Entities;
 
 /// <summary>
-/// The methods of the object class <c>poll-coordinator</c>. A source is named by 1 to <see cref="PollCoordinator.SourceCharacters"/>
+/// The methods of the object class <c>poll-coordinator</c>. A source is named by 1 to <see cref="PollLimits.SourceCharacters"/>
 /// characters. Arguments outside their limits are refused (400 <c>invalid-argument</c>), and what needs a source that is not there is
 /// 404 <c>unknown-source</c>.
 /// </summary>
@@ -13,19 +13,19 @@ public interface IPollCoordinator
     /// </summary>
     /// <param name="source">Its name.</param>
     /// <param name="url">
-    /// <c>http</c> or <c>https</c>, at most <see cref="PollCoordinator.UrlCharacters"/> characters, without user name and password. Unless
+    /// <c>http</c> or <c>https</c>, at most <see cref="PollLimits.UrlCharacters"/> characters, without user name and password. Unless
     /// the host's setting <see cref="PollActivity.AllowPrivateAddresses"/> says otherwise, polls fail that would lead to an address which
     /// is not public.
     /// </param>
     /// <param name="everySeconds">
-    /// Seconds from the end of one poll to the next: <see cref="PollCoordinator.MinEverySeconds"/> to
-    /// <see cref="PollCoordinator.MaxEverySeconds"/>, with up to three decimals.
+    /// Seconds from the end of one poll to the next: <see cref="PollLimits.MinEverySeconds"/> to
+    /// <see cref="PollLimits.MaxEverySeconds"/>, with up to three decimals.
     /// </param>
     /// <param name="jitter">The share of that, 0 to 1, by which chance makes it longer or shorter.</param>
     /// <param name="format">How answers become items.</param>
     /// <param name="target">Who gets new items by a signal.</param>
     /// <exception cref="DurableObjectException">
-    /// There are <see cref="PollCoordinator.MaxSources"/> sources (409 <c>too-many-sources</c>).
+    /// There are <see cref="PollLimits.MaxSources"/> sources (409 <c>too-many-sources</c>).
     /// </exception>
     Task<PollSource> Watch(
         string source, string url, decimal everySeconds = 60, double jitter = 0.1, PollFormat format = PollFormat.Items,
@@ -52,14 +52,14 @@ public interface IPollCoordinator
     Task<PollSource?> Source(string source);
 
     /// <summary>A page of the sources, in the order of their ids. Read-only.</summary>
-    /// <param name="limit">How many at most: 1 to <see cref="PollCoordinator.PageSources"/>.</param>
+    /// <param name="limit">How many at most: 1 to <see cref="PollLimits.PageSources"/>.</param>
     /// <param name="cursor">Where the page before ended.</param>
     Task<PollSourcePage> Sources(int limit = 100, string? cursor = null);
 
     /// <summary>
-    /// The feed: what was handed on last, oldest first; it keeps the last <see cref="PollCoordinator.FeedItems"/>. Read-only.
+    /// The feed: what was handed on last, oldest first; it keeps the last <see cref="PollLimits.FeedItems"/>. Read-only.
     /// </summary>
     /// <param name="after">Only items with greater numbers: give the last of a page to get the next.</param>
-    /// <param name="limit">How many at most: 1 to <see cref="PollCoordinator.PageItems"/>.</param>
+    /// <param name="limit">How many at most: 1 to <see cref="PollLimits.PageItems"/>.</param>
     Task<IReadOnlyList<PolledItem>> Items(long after = 0, int limit = 100);
 }

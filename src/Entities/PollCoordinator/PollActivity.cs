@@ -42,7 +42,7 @@ public sealed class PollActivity(IConfiguration configuration, TimeProvider cloc
 
     private async Task<PollAnswer> PollAsync(PollPermit permit, CancellationToken cancellation)
     {
-        using CancellationTokenSource timeout = new(PollCoordinator.PollTimeout, clock);
+        using CancellationTokenSource timeout = new(PollLimits.PollTimeout, clock);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
         try
         {
@@ -62,7 +62,7 @@ public sealed class PollActivity(IConfiguration configuration, TimeProvider cloc
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            return new PollAnswer { Error = $"The source has not answered within {PollCoordinator.PollTimeout.TotalSeconds} s." };
+            return new PollAnswer { Error = $"The source has not answered within {PollLimits.PollTimeout.TotalSeconds} s." };
         }
         catch (Exception error) when (!cancellation.IsCancellationRequested)
         {
@@ -121,12 +121,12 @@ public sealed class PollActivity(IConfiguration configuration, TimeProvider cloc
         {
             return answer with { Error = $"The source answered {status.ToString(CultureInfo.InvariantCulture)}." };
         }
-        byte[] buffer = new byte[PollCoordinator.BodyBytes + 1];
+        byte[] buffer = new byte[PollLimits.BodyBytes + 1];
         await using Stream body = await response.Content.ReadAsStreamAsync(cancellation);
         int length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
-        return length <= PollCoordinator.BodyBytes
+        return length <= PollLimits.BodyBytes
             ? answer with { Body = buffer[..length] }
-            : answer with { Error = $"The body has more than {PollCoordinator.BodyBytes:N0} bytes, which is the limit." };
+            : answer with { Error = $"The body has more than {PollLimits.BodyBytes:N0} bytes, which is the limit." };
     }
 
     private TimeSpan? Wait(RetryConditionHeaderValue? header) => header?.Delta ?? (header?.Date - clock.GetUtcNow());
@@ -134,7 +134,7 @@ public sealed class PollActivity(IConfiguration configuration, TimeProvider cloc
     /// <summary>As the source wrote it, for it goes back to the source and nowhere else.</summary>
     private static string? Validator(HttpHeadersNonValidated headers, string name) =>
         headers.TryGetValues(name, out HeaderStringValues values)
-            && values.ToString() is { Length: <= PollCoordinator.ValidatorCharacters } value
+            && values.ToString() is { Length: <= PollLimits.ValidatorCharacters } value
             ? value
             : null;
 

@@ -19,9 +19,9 @@ internal sealed record PollRow(
     /// <param name="retryAfterSeconds">What the source said, if anything.</param>
     public long Wait(int failures, double chance, double? retryAfterSeconds)
     {
-        double longest = Math.Max(Every, PollCoordinator.LongestBackoff.TotalMilliseconds);
+        double longest = Math.Max(Every, PollLimits.LongestBackoff.TotalMilliseconds);
         double nominal = Math.Min(Every * Math.Pow(2, Math.Min(failures, 32)), longest);
-        double asked = Math.Min(retryAfterSeconds * 1_000 ?? 0, PollCoordinator.LongestRetryAfter.TotalMilliseconds);
+        double asked = Math.Min(retryAfterSeconds * 1_000 ?? 0, PollLimits.LongestRetryAfter.TotalMilliseconds);
         return (long)Math.Ceiling(Math.Max(nominal * (1 + (Jitter * ((2 * chance) - 1))), asked));
     }
 

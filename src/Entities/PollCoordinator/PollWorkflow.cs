@@ -15,6 +15,6 @@ public sealed class PollWorkflow : Workflow<PollOrder, bool>
         ArgumentNullException.ThrowIfNull(context);
         // What the source does is no failure here: the coordinator decides when it is asked again. What is retried is the way to that.
         return context.Activity<PollActivity, PollOrder, bool>(
-            input, new ActivityOptions { Timeout = PollCoordinator.PollTimeout + PollCoordinator.Overhead });
+            input, new ActivityOptions { Timeout = PollLimits.PollTimeout + PollLimits.Overhead });
     }
 }

@@ -9,4 +9,4 @@ namespace DurableObjects.Entities;
 /// <param name="VisibilitySeconds">As of <see cref="IWorkQueue.Extend"/>.</param>
 public sealed record WorkerMessage(
     string? Action, string? Id, string? Receipt, decimal DelaySeconds = 0, string? Error = null,
-    decimal VisibilitySeconds = WorkQueue.DefaultVisibilitySeconds);
+    decimal VisibilitySeconds = WorkLimits.DefaultVisibilitySeconds);
