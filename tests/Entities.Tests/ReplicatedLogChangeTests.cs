@@ -71,26 +71,22 @@ public sealed class ReplicatedLogChangeTests : ReplicatedLogTestBase
     }
 
     [Fact]
-    public async Task A_leader_that_was_returned_to_before_a_change_learns_of_it_from_those_that_were_dismissed()
+    public async Task A_leader_that_was_returned_to_before_a_change_waits_for_who_was_not_dismissed_by_it()
     {
         await Append("1");
         string past = await BookmarkAsync(Leader);
         await Log.Configure(replicas: 1);
         await Append("2");
-        await ReturnAsync(Leader, past);
         await Isolate(1, true);
+        await ReturnAsync(Leader, past);
 
-        for (int i = 0; i < 3; i++)
-        {
-            Assert.True(i > 0 || (await Append("new")).Index == 2);
-            await Host.AdvanceAsync(TimeSpan.FromMinutes(1));
-        }
+        await Host.AdvanceAsync(TimeSpan.FromMinutes(3));
         Assert.Equal((LogHealth.Recovering, 1), ((await Log.Status()).State, (await Log.Status()).Committed));
         await Isolate(1, false);
         await Host.AdvanceAsync(TimeSpan.FromMinutes(10));
 
-        Assert.Equal(["2", "new"], (await Log.Read(3)).Entries.Select(one => one.Id));
-        await AssertInStep(4, 1);
+        Assert.Equal(["2"], (await Log.Read(3)).Entries.Select(one => one.Id));
+        await AssertInStep(3, 1);
     }
 
     [Fact]

@@ -272,7 +272,7 @@ public sealed class ShardedCounterTests : IAsyncLifetime
         const int orders = 2;
         await _host.DeliverAsync(orders);
         await _host.PurgeAsync(_host.Address<ICounterShard>("views:0"), CancellationToken.None);
-        await _host.DeliverAsync();
+        await _host.DrainAsync();
         await AdvanceAsync(29.999);
         await Views.Flush();
         Assert.DoesNotContain(_host.WaitingSignals, signal => signal.Sender!.ClassName == "sharded-counter");

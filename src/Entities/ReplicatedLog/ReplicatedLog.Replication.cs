@@ -68,18 +68,6 @@ public sealed partial class ReplicatedLog
     }
 
     /// <inheritdoc/>
-    protected override ValueTask OnWake()
-    {
-        // This may be the past of a leader that has been further. A follower would know, so each is soon told something, even if there
-        // is nothing to tell.
-        if (Sql.Exec("UPDATE replica SET told = -1 WHERE told >= 0 AND sent_at <= ?", Now - FirstPatience).RowsWritten > 0)
-        {
-            SetAlarmForNext();
-        }
-        return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc/>
     protected override ValueTask OnAlarm(AlarmInfo alarm)
     {
         if (Recovery is not null)
