@@ -82,10 +82,11 @@ public sealed class AgentSessionTests : IAsyncLifetime
         await Expect.InvalidArgument(() => Session.Append(SessionRole.User, Json("x"), name: ""), "'name'");
         await Expect.InvalidArgument(() => Session.Append(SessionRole.User, Json("x"), tab: new string('x', 129)), "'tab'", "129", "128");
         await Expect.InvalidArgument(() => Session.Append(SessionRole.User, Json("x"), tokens: -1), "'tokens'");
-        await Expect.InvalidArgument(() => Session.Append(SessionRole.User, Json("x"), tokens: AgentSession.MaxTokens + 1), "'tokens'");
+        await Expect.InvalidArgument(
+            () => Session.Append(SessionRole.User, Json("x"), tokens: AgentSessionLimits.MaxTokens + 1), "'tokens'");
         await Expect.InvalidArgument(() => Session.Append(SessionRole.User, Nested(33)), "'content'", "32");
         await Expect.InvalidArgument(
-            () => Session.Append(SessionRole.User, Json(new string('x', AgentSession.MessageBytes - 1))), "'content'", "131,073");
+            () => Session.Append(SessionRole.User, Json(new string('x', AgentSessionLimits.MessageBytes - 1))), "'content'", "131,073");
         await Expect.InvalidArgument(
             () => Session.Append(SessionRole.Assistant, Json(new string('x', 70_000)), Json(new[] { new string('x', 70_000) })),
             "together");
@@ -94,7 +95,7 @@ public sealed class AgentSessionTests : IAsyncLifetime
         await Expect.InvalidArgument(() => Session.ContextAsync(0), "'tokenBudget'");
         Assert.False(_host.SummaryOf(Address).Exists);
 
-        await Session.Append(SessionRole.User, Json(new string('x', AgentSession.MessageBytes - 2)));
+        await Session.Append(SessionRole.User, Json(new string('x', AgentSessionLimits.MessageBytes - 2)));
         await Session.Append(SessionRole.User, Nested(32));
         Assert.Equal(2, (await Session.Messages()).Count);
     }
@@ -170,14 +171,14 @@ public sealed class AgentSessionTests : IAsyncLifetime
     public async Task A_session_without_settings_refuses_what_is_past_its_limits_once_nothing_may_be_trimmed()
     {
         await Session.Configure(keepNewest: 500);
-        string large = new('x', AgentSession.MessageBytes - 2);
+        string large = new('x', AgentSessionLimits.MessageBytes - 2);
         // What surrounds a message counts, too.
-        const int Fitting = (AgentSession.SessionBytes / AgentSession.MessageBytes) - 1;
+        const int Fitting = (AgentSessionLimits.SessionBytes / AgentSessionLimits.MessageBytes) - 1;
         for (int i = 0; i < Fitting; i++)
         {
             await Session.Append(SessionRole.User, Json(large));
         }
-        string rest = new('x', AgentSession.SessionBytes - (Fitting * (AgentSession.MessageBytes + 200)) - 200 - 2);
+        string rest = new('x', AgentSessionLimits.SessionBytes - (Fitting * (AgentSessionLimits.MessageBytes + 200)) - 200 - 2);
         await Expect.Refusal(
             409, AgentSession.TooManyMessages, () => Session.Append(SessionRole.User, Json(rest + "x")), "4,194,305", "4,194,304");
         await Session.Append(SessionRole.User, Json(rest));
@@ -191,15 +192,15 @@ public sealed class AgentSessionTests : IAsyncLifetime
     [Fact]
     public async Task A_session_has_room_for_2000_messages()
     {
-        await SayAsync(AgentSession.MaxMessages);
+        await SayAsync(AgentSessionLimits.MaxMessages);
         Assert.Equal(0, (await Session.Status()).Trimmed);
         await SayAsync(1);
         SessionStatus status = await Session.Status();
-        Assert.Equal((AgentSession.MaxMessages, 1L), (status.Messages, status.Trimmed));
+        Assert.Equal((AgentSessionLimits.MaxMessages, 1L), (status.Messages, status.Trimmed));
 
         await using TestHost other = HostOf(_summaries);
         IAgentSession full = other.Objects.Get<IAgentSession>("full");
-        for (int i = 0; i < AgentSession.MaxMessages; i++)
+        for (int i = 0; i < AgentSessionLimits.MaxMessages; i++)
         {
             await full.Append(SessionRole.System, Json("x"));
         }
@@ -279,7 +280,7 @@ public sealed class AgentSessionTests : IAsyncLifetime
     [InlineData("too long", "32,768")]
     public async Task A_summary_that_cannot_be_used_is_none(string text, string why)
     {
-        _summaries.Text = text == "too long" ? new string('x', AgentSession.SummaryBytes + 1) : text;
+        _summaries.Text = text == "too long" ? new string('x', AgentSessionLimits.SummaryBytes + 1) : text;
         await Session.Configure(tokenBudget: 10, WhenExceeded.Summarize, keepNewest: 1);
         await SayAsync(3, tokens: 10);
 
@@ -434,19 +435,20 @@ public sealed class AgentSessionTests : IAsyncLifetime
         await Expect.InvalidArgument(() => Session.Put("", Json(1), 0), "'section'");
         await Expect.InvalidArgument(() => Session.Put(new string('x', 129), Json(1), 0), "'section'", "129");
         await Expect.InvalidArgument(() => Session.Put("a", Json(1), -1), "'expectedVersion'");
-        await Expect.InvalidArgument(() => Session.Put("a", Json(new string('x', AgentSession.DocumentBytes - 1)), 0), "'value'", "65,537");
+        await Expect.InvalidArgument(
+            () => Session.Put("a", Json(new string('x', AgentSessionLimits.DocumentBytes - 1)), 0), "'value'", "65,537");
         await Expect.InvalidArgument(() => Session.Put("a", Nested(33), 0), "'value'", "32");
         await Expect.InvalidArgument(() => Session.Patch("a", Nested(33)), "'patch'", "32");
         await Session.Put("a", Json(new { x = new string('x', 60_000) }), 0);
         await Expect.InvalidArgument(() => Session.Patch("a", Json(new { y = new string('y', 6_000) })), "the patched document");
         await Expect.InvalidArgument(() => Session.Changes(-1), "'sinceVersion'");
-        for (int i = 1; i < AgentSession.MaxSections; i++)
+        for (int i = 1; i < AgentSessionLimits.MaxSections; i++)
         {
             await Session.Put($"section {i}", Nested(32), 0);
         }
         await Expect.Refusal(409, AgentSession.TooManySections, () => Session.Put("one more", Json(1), 0), "32");
-        await Session.Put("a", Json(new string('x', AgentSession.DocumentBytes - 2)), 1);
-        Assert.Equal(AgentSession.MaxSections, (await Session.Changes()).Documents.Count);
+        await Session.Put("a", Json(new string('x', AgentSessionLimits.DocumentBytes - 2)), 1);
+        Assert.Equal(AgentSessionLimits.MaxSections, (await Session.Changes()).Documents.Count);
     }
 
     [Theory]
@@ -456,21 +458,21 @@ public sealed class AgentSessionTests : IAsyncLifetime
     {
         await Session.Configure(keepNewest: 1);
         string filler = new('\u0001', 300);
-        for (int i = 0; i < AgentSession.MaxSections; i++)
+        for (int i = 0; i < AgentSessionLimits.MaxSections; i++)
         {
-            await Session.Put($"{i}", Json(new string('x', AgentSession.DocumentBytes - 2)), 0);
+            await Session.Put($"{i}", Json(new string('x', AgentSessionLimits.DocumentBytes - 2)), 0);
         }
-        string longest = new('\u0001', AgentSession.NameCharacters);
+        string longest = new('\u0001', AgentSessionLimits.NameCharacters);
         await Session.Append(SessionRole.User, Json(filler));
         long first = (await Session.Status()).Bytes;
         await AppendAsync();
         long each = (await Session.Status()).Bytes - first;
-        for (long bytes = first + each; bytes + each <= AgentSession.SessionBytes; bytes += each)
+        for (long bytes = first + each; bytes + each <= AgentSessionLimits.SessionBytes; bytes += each)
         {
             await AppendAsync();
         }
         SessionStatus status = await Session.Status();
-        Assert.True(status.Bytes > AgentSession.SessionBytes * 0.8, $"{status.Bytes}");
+        Assert.True(status.Bytes > AgentSessionLimits.SessionBytes * 0.8, $"{status.Bytes}");
         Assert.Equal(status.Messages, (await Session.Changes()).Messages.Count);
         Assert.Equal(status.Messages, (await Session.ContextAsync()).Messages.Count);
         Assert.Equal(500, (await Session.Messages(500)).Count);
@@ -645,12 +647,12 @@ public sealed class AgentSessionTests : IAsyncLifetime
     public async Task An_alarm_that_is_a_little_late_ends_a_session_all_the_same()
     {
         await Session.Configure(idleSeconds: 60);
-        _host.Clock.Advance(TimeSpan.FromSeconds(60) + AgentSession.Lateness - TimeSpan.FromMilliseconds(1));
+        _host.Clock.Advance(TimeSpan.FromSeconds(60) + AgentSessionLimits.Lateness - TimeSpan.FromMilliseconds(1));
         await _host.TickAsync();
         Assert.False(_host.SummaryOf(Address).Exists);
 
         await Session.Configure(idleSeconds: 60);
-        _host.Clock.Advance(TimeSpan.FromSeconds(60) + AgentSession.Lateness);
+        _host.Clock.Advance(TimeSpan.FromSeconds(60) + AgentSessionLimits.Lateness);
         await _host.TickAsync();
         Assert.True(_host.SummaryOf(Address).Exists);
     }
@@ -685,14 +687,14 @@ public sealed class AgentSessionTests : IAsyncLifetime
     public async Task Settings_are_bounded()
     {
         await Expect.InvalidArgument(() => Session.Configure(tokenBudget: 0), "'tokenBudget'");
-        await Expect.InvalidArgument(() => Session.Configure(tokenBudget: AgentSession.MaxTokens + 1), "'tokenBudget'");
+        await Expect.InvalidArgument(() => Session.Configure(tokenBudget: AgentSessionLimits.MaxTokens + 1), "'tokenBudget'");
         await Expect.InvalidArgument(() => Session.Configure(keepNewest: 0), "'keepNewest'");
         await Expect.InvalidArgument(() => Session.Configure(keepNewest: 501), "'keepNewest'");
         await Expect.InvalidArgument(() => Session.Configure(idleSeconds: 0), "'idleSeconds'");
-        await Expect.InvalidArgument(() => Session.Configure(idleSeconds: AgentSession.MaxIdleSeconds + 1), "'idleSeconds'");
+        await Expect.InvalidArgument(() => Session.Configure(idleSeconds: AgentSessionLimits.MaxIdleSeconds + 1), "'idleSeconds'");
         await Expect.InvalidArgument(() => Session.Configure(whenExceeded: (WhenExceeded)5), "'whenExceeded'");
         await Expect.InvalidArgument(() => Session.Configure(whenExceeded: WhenExceeded.Summarize), "'tokenBudget'");
-        await Session.Configure(AgentSession.MaxTokens, WhenExceeded.Summarize, 500, AgentSession.MaxIdleSeconds);
+        await Session.Configure(AgentSessionLimits.MaxTokens, WhenExceeded.Summarize, 500, AgentSessionLimits.MaxIdleSeconds);
     }
 
     private static TestHost HostOf(Summaries summaries, params Type[] workflows) => new(
