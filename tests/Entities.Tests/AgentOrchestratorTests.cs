@@ -163,8 +163,8 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
         {
             "text" => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("<html>") },
             "broken" => throw new HttpRequestException("reset"),
-            "large" => AgentCrew.Json(new string('x', AgentOrchestrator.OutputBytes)),
-            "fits" => AgentCrew.Json(new string('x', AgentOrchestrator.OutputBytes - 2)),
+            "large" => AgentCrew.Json(new string('x', AgentOrchestratorLimits.OutputBytes)),
+            "fits" => AgentCrew.Json(new string('x', AgentOrchestratorLimits.OutputBytes - 2)),
             _ => AgentCrew.Json(JsonSerializer.Deserialize<JsonElement>(new string('[', 33) + new string(']', 33))),
         });
         await Crew.Submit([Of("text"), Of("broken"), Of("large"), Of("fits"), Of("deep")], "p", continueOnFailure: true);
@@ -189,7 +189,7 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
         Assert.Contains("1,048,576", (await Crew.Status("p")).Tasks.Single(task => task.Error is not null).Error, StringComparison.Ordinal);
 
         await Expect.InvalidArgument(
-            () => Crew.Submit([new AgentTask("a", "writer", Json(new string('x', AgentOrchestrator.PlanBytes - 1)))]), "1,048,577");
+            () => Crew.Submit([new AgentTask("a", "writer", Json(new string('x', AgentOrchestratorLimits.PlanBytes - 1)))]), "1,048,577");
         await Expect.InvalidArgument(
             () => Crew.Submit([.. "ab".Select(id => new AgentTask($"{id}", "writer", Json(new string('x', 600_000))))]),
             "together");
@@ -472,7 +472,7 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
     public async Task Plans_that_have_not_ended_are_bounded_and_ids_used_once()
     {
         _host.DeliversAutomatically = false;
-        for (int i = 0; i < AgentOrchestrator.MaxOpenPlans; i++)
+        for (int i = 0; i < AgentOrchestratorLimits.MaxOpenPlans; i++)
         {
             await Crew.Submit([Of("a")], $"{i}");
         }
@@ -485,14 +485,14 @@ public sealed class AgentOrchestratorTests : IAsyncLifetime
     [Fact]
     public async Task Plans_that_have_ended_are_kept_for_a_week_the_newest_fifty()
     {
-        for (int i = 0; i <= AgentOrchestrator.MaxEndedPlans; i++)
+        for (int i = 0; i <= AgentOrchestratorLimits.MaxEndedPlans; i++)
         {
             await Crew.Submit([Of("a")], $"{i}");
         }
         await Expect.Refusal(404, AgentOrchestrator.UnknownPlan, () => Crew.Status("0"));
         Assert.Equal(50, (await Crew.List(limit: 100)).Count);
 
-        await _host.AdvanceAsync(AgentOrchestrator.Retention - TimeSpan.FromMilliseconds(1));
+        await _host.AdvanceAsync(AgentOrchestratorLimits.Retention - TimeSpan.FromMilliseconds(1));
         Assert.Equal(50, (await Crew.List(limit: 100)).Count);
         await _host.AdvanceAsync(TimeSpan.FromMilliseconds(1));
         Assert.False(_host.SummaryOf(Address).Exists);
