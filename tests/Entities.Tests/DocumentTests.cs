@@ -150,7 +150,7 @@ public sealed class DocumentTests : IAsyncLifetime
     [Fact]
     public async Task A_client_ID_has_1_to_64_characters_is_one_for_a_push_and_not_the_documents_own()
     {
-        string longest = new('c', Document.ClientIdCharacters);
+        string longest = new('c', DocumentLimits.ClientIdCharacters);
         Assert.True(await Doc.PushUpdates(0, [Update(longest, """[[0,"x"]]""")]));
         await Expect.InvalidArgument(() => Doc.PushUpdates(1, [Update(longest + "c", "[1]")]), "'updates[0].clientID'", "65", "64");
         await Expect.InvalidArgument(() => Doc.PushUpdates(1, [Update("", "[1]")]), "'updates[0].clientID'");
@@ -164,20 +164,20 @@ public sealed class DocumentTests : IAsyncLifetime
     [Fact]
     public async Task A_text_may_have_as_many_characters_as_the_limit_says_and_no_more()
     {
-        string half = new('x', Document.MaxCharacters / 2);
+        string half = new('x', DocumentLimits.MaxCharacters / 2);
         Assert.True(await PushAsync(0, $"""[[0,"{half}"]]"""));
         Assert.True(await PushAsync(1, $"""[{half.Length},[0,"{half}"]]"""));
 
         await Expect.Refusal(
-            409, Document.TooManyCharacters, () => PushAsync(2, $"""[{Document.MaxCharacters},[0,"y"]]"""), "524,289", "524,288");
-        Assert.True(await PushAsync(2, $"""[[1,"y"],{Document.MaxCharacters - 1}]"""));
+            409, Document.TooManyCharacters, () => PushAsync(2, $"""[{DocumentLimits.MaxCharacters},[0,"y"]]"""), "524,289", "524,288");
+        Assert.True(await PushAsync(2, $"""[[1,"y"],{DocumentLimits.MaxCharacters - 1}]"""));
         Assert.Equal($"y{half}{half}"[..^1], (await Doc.GetDocument()).Doc);
     }
 
     [Fact]
     public async Task The_longest_text_of_the_widest_characters_fits_base_versions_and_answers()
     {
-        string wide = new('語', Document.MaxCharacters);
+        string wide = new('語', DocumentLimits.MaxCharacters);
         await PushAsync(0, $"""[[0,"{wide}"]]""");
         await Doc.SaveVersion("wide");
         await Doc.Compact();
@@ -200,7 +200,7 @@ public sealed class DocumentTests : IAsyncLifetime
     [Fact]
     public async Task The_changes_and_effects_of_a_push_have_a_limit_together()
     {
-        string effects = new('e', Document.UpdateCharacters - 2 - "[]".Length);
+        string effects = new('e', DocumentLimits.UpdateCharacters - 2 - "[]".Length);
         Assert.True(await Doc.PushUpdates(0, [Update("ada", "[]") with { Effects = Json($"\"{effects}\"") }]));
 
         await Expect.InvalidArgument(
@@ -447,14 +447,14 @@ public sealed class DocumentTests : IAsyncLifetime
     public async Task A_version_of_any_text_can_be_restored()
     {
         // In JSON each of these takes six characters, so no single update could hold them.
-        string costly = new('\u0001', Document.MaxCharacters);
+        string costly = new('\u0001', DocumentLimits.MaxCharacters);
         for (int i = 0; i < 8; i++)
         {
             string piece = JsonSerializer.Serialize(costly[..(64 * 1_024)]);
             Assert.True(await PushAsync(i, $"[{i * 64 * 1_024},[0,{piece}]]"));
         }
         await Doc.SaveVersion("costly");
-        await PushAsync(8, $"""[[{Document.MaxCharacters},"🙂"]]""");
+        await PushAsync(8, $"""[[{DocumentLimits.MaxCharacters},"🙂"]]""");
         TestSocket socket = await ConnectAsync("bob");
 
         Assert.Equal(17, await Doc.RestoreVersion("costly"));
