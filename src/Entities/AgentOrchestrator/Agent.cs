@@ -14,7 +14,7 @@ namespace DurableObjects.Entities;
 /// </remarks>
 public abstract class Agent : Activity<AgentOrder, Nothing>
 {
-    /// <summary>Answers a task: any JSON of at most <see cref="AgentOrchestrator.OutputBytes"/>, or null.</summary>
+    /// <summary>Answers a task: any JSON of at most <see cref="AgentOrchestratorLimits.OutputBytes"/>, or null.</summary>
     protected abstract Task<JsonElement?> AnswerAsync(ActivityContext context, AgentRequest request);
 
     /// <inheritdoc/>

@@ -29,4 +29,21 @@ public sealed class AgentSettings
 
     /// <summary>When its circuit opens. The circuit breaker is <c>agent:{name}</c>, which all orchestrators share.</summary>
     public CircuitBreakerOptions Breaker { get; init; } = new();
+
+    /// <summary>What follows a failed attempt: what the task says, and otherwise what is configured.</summary>
+    internal RetryPolicy RetryOf(AgentRetry? retry)
+    {
+        TimeSpan most = Seconds(retry?.MaxDelaySeconds) ?? Retry.MaxDelay;
+        return new RetryPolicy
+        {
+            MaxAttempts = retry?.MaxAttempts ?? Retry.MaxAttempts,
+            FirstDelay = Seconds(retry?.FirstDelaySeconds) ?? (Retry.FirstDelay < most ? Retry.FirstDelay : most),
+            MaxDelay = most,
+            Factor = retry?.Factor ?? Retry.Factor,
+            Jitter = retry?.Jitter ?? Retry.Jitter,
+            DoNotRetry = [AgentOrchestrator.TaskNotRunning, AgentOrchestrator.AgentRefused, ErrorCodes.InvalidArgument],
+        };
+    }
+
+    private static TimeSpan? Seconds(decimal? seconds) => seconds is { } value ? TimeSpan.FromMilliseconds((double)(value * 1_000)) : null;
 }

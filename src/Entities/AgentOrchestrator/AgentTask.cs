@@ -3,11 +3,11 @@ using System.Text.Json;
 namespace DurableObjects.Entities;
 
 /// <summary>A task of a plan, as it is submitted.</summary>
-/// <param name="Id">Its name in the plan: 1 to <see cref="AgentOrchestrator.IdCharacters"/> characters.</param>
+/// <param name="Id">Its name in the plan: 1 to <see cref="AgentOrchestratorLimits.IdCharacters"/> characters.</param>
 /// <param name="Agent">The agent that does it, by the name that it is configured under.</param>
 /// <param name="Input">What the agent gets: any JSON.</param>
 /// <param name="DependsOn">
-/// The tasks that must succeed before, at most <see cref="AgentOrchestrator.MaxDependencies"/>; the agent gets their outputs.
+/// The tasks that must succeed before, at most <see cref="AgentOrchestratorLimits.MaxDependencies"/>; the agent gets their outputs.
 /// </param>
 /// <param name="Retry">What follows a failed attempt; what is not given is as configured for the agent.</param>
 /// <param name="TimeoutSeconds">How long an attempt may take; as configured for the agent by default.</param>

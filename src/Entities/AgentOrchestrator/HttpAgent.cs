@@ -58,14 +58,14 @@ public sealed class HttpAgent(Agents agents, IHttpClientFactory clients, TimePro
 
     private static async Task<JsonElement?> OutputAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
-        byte[] buffer = new byte[AgentOrchestrator.OutputBytes + 1];
+        byte[] buffer = new byte[AgentOrchestratorLimits.OutputBytes + 1];
         await using Stream body = await response.Content.ReadAsStreamAsync(cancellation);
         int length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
         if (length == buffer.Length)
         {
             throw new DurableObjectException(
                 422, AgentOrchestrator.AgentRefused,
-                $"The agent's answer has more bytes than the limit of {AgentOrchestrator.OutputBytes:N0} bytes.");
+                $"The agent's answer has more bytes than the limit of {AgentOrchestratorLimits.OutputBytes:N0} bytes.");
         }
         try
         {

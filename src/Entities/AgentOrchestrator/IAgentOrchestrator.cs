@@ -5,18 +5,18 @@ public interface IAgentOrchestrator
 {
     /// <summary>Takes a plan and begins with it.</summary>
     /// <param name="tasks">
-    /// 1 to <see cref="AgentOrchestrator.MaxTasks"/> tasks, whose ids differ and whose dependencies go round in no circle. Their inputs and
-    /// outputs have at most <see cref="AgentOrchestrator.PlanBytes"/> together.
+    /// 1 to <see cref="AgentOrchestratorLimits.MaxTasks"/> tasks, whose ids differ and whose dependencies go round in no circle. Their inputs
+    /// and outputs have at most <see cref="AgentOrchestratorLimits.PlanBytes"/> together.
     /// </param>
     /// <param name="planId">
-    /// The plan's id, 1 to <see cref="AgentOrchestrator.IdCharacters"/> characters; a new one by default.
+    /// The plan's id, 1 to <see cref="AgentOrchestratorLimits.IdCharacters"/> characters; a new one by default.
     /// </param>
     /// <param name="continueOnFailure">
     /// Whether tasks go on that do not depend on one that failed. If not, those that have not begun are skipped.
     /// </param>
     /// <exception cref="DurableObjectException">
     /// A task is malformed, or its agent is not configured (400; the text names it); there is a plan of that id (409 <c>plan-exists</c>),
-    /// or <see cref="AgentOrchestrator.MaxOpenPlans"/> have not ended (409 <c>too-many-plans</c>).
+    /// or <see cref="AgentOrchestratorLimits.MaxOpenPlans"/> have not ended (409 <c>too-many-plans</c>).
     /// </exception>
     Task<AgentPlanStatus> Submit(IReadOnlyList<AgentTask> tasks, string? planId = null, bool continueOnFailure = false);
 
@@ -28,7 +28,7 @@ public interface IAgentOrchestrator
 
     /// <summary>Plans, newest first, without their tasks. Read-only.</summary>
     /// <param name="state">Only those that stand there; null for all.</param>
-    /// <param name="limit">1 to <see cref="AgentOrchestrator.PagePlans"/>.</param>
+    /// <param name="limit">1 to <see cref="AgentOrchestratorLimits.PagePlans"/>.</param>
     /// <param name="before">The id of the last plan of the page before; null for the first page.</param>
     Task<IReadOnlyList<AgentPlan>> List(AgentPlanState? state = null, int limit = 50, string? before = null);
 

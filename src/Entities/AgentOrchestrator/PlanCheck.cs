@@ -5,9 +5,9 @@ internal static class PlanCheck
 {
     public static void Check(IReadOnlyList<AgentTask> tasks, Agents agents)
     {
-        if (tasks.Count is 0 or > AgentOrchestrator.MaxTasks)
+        if (tasks.Count is 0 or > AgentOrchestratorLimits.MaxTasks)
         {
-            throw Argument.Invalid($"'tasks' are {tasks.Count:N0}; they must be 1 to {AgentOrchestrator.MaxTasks:N0}.");
+            throw Argument.Invalid($"'tasks' are {tasks.Count:N0}; they must be 1 to {AgentOrchestratorLimits.MaxTasks:N0}.");
         }
         Dictionary<string, AgentTask> byId = new(StringComparer.Ordinal);
         foreach (AgentTask task in tasks)
@@ -16,7 +16,7 @@ internal static class PlanCheck
             {
                 throw Argument.Invalid("'tasks' has null in it.");
             }
-            Argument.Text(task.Id, "id", AgentOrchestrator.IdCharacters);
+            Argument.Text(task.Id, "id", AgentOrchestratorLimits.IdCharacters);
             if (!byId.TryAdd(task.Id, task))
             {
                 throw Argument.Invalid($"'tasks' has the id '{task.Id}' twice.");
@@ -27,9 +27,9 @@ internal static class PlanCheck
         {
             CheckDependencies(task, byId);
         }
-        if (tasks.Sum(task => task.DependsOn?.Count ?? 0) is int all and > AgentOrchestrator.MaxPlanDependencies)
+        if (tasks.Sum(task => task.DependsOn?.Count ?? 0) is int all and > AgentOrchestratorLimits.MaxPlanDependencies)
         {
-            throw Argument.Invalid($"The tasks have {all:N0} dependencies; the limit is {AgentOrchestrator.MaxPlanDependencies:N0}.");
+            throw Argument.Invalid($"The tasks have {all:N0} dependencies; the limit is {AgentOrchestratorLimits.MaxPlanDependencies:N0}.");
         }
         if (Cycle(tasks, byId) is { } cycle)
         {
@@ -52,12 +52,13 @@ internal static class PlanCheck
         if (task.Retry is { } retry)
         {
             Argument.Within(retry.MaxAttempts ?? 1, $"maxAttempts' of '{task.Id}", 1, Agents.MostAttempts);
-            Argument.Milliseconds(retry.FirstDelaySeconds ?? 0, $"firstDelaySeconds' of '{task.Id}", 0, AgentOrchestrator.MaxDelaySeconds);
-            Argument.Milliseconds(retry.MaxDelaySeconds ?? 0, $"maxDelaySeconds' of '{task.Id}", 0, AgentOrchestrator.MaxDelaySeconds);
+            const int Longest = AgentOrchestratorLimits.MaxDelaySeconds;
+            Argument.Milliseconds(retry.FirstDelaySeconds ?? 0, $"firstDelaySeconds' of '{task.Id}", 0, Longest);
+            Argument.Milliseconds(retry.MaxDelaySeconds ?? 0, $"maxDelaySeconds' of '{task.Id}", 0, Longest);
         }
         try
         {
-            AgentOrchestrator.RetryOf(task.Retry, agent).Check();
+            agent.RetryOf(task.Retry).Check();
         }
         catch (DurableObjectException error)
         {
@@ -68,10 +69,10 @@ internal static class PlanCheck
     private static void CheckDependencies(AgentTask task, Dictionary<string, AgentTask> byId)
     {
         IReadOnlyList<string> needs = task.DependsOn ?? [];
-        if (needs.Count > AgentOrchestrator.MaxDependencies)
+        if (needs.Count > AgentOrchestratorLimits.MaxDependencies)
         {
             throw Argument.Invalid(
-                $"'dependsOn' of '{task.Id}' has {needs.Count:N0} tasks; the limit is {AgentOrchestrator.MaxDependencies}.");
+                $"'dependsOn' of '{task.Id}' has {needs.Count:N0} tasks; the limit is {AgentOrchestratorLimits.MaxDependencies}.");
         }
         if (needs.FirstOrDefault(id => id is null || !byId.ContainsKey(id)) is { } unknown)
         {

@@ -134,6 +134,30 @@ internal sealed class PlanTables(ObjectStorage storage)
     public void End(TaskRow task, AgentTaskState state, string? error, bool keepsPlace, long now, long revision) => Change(
         task, revision, "state = ?, error = ?, busy = CASE WHEN ? THEN busy END, ended = ?", state, error, keepsPlace, now);
 
+    /// <summary>
+    /// Skips what depends on a task that has no output, and if the plan stops at the first failure everything that has not begun.
+    /// </summary>
+    public void SkipAfter(TaskRow task, string why, long now, long revision)
+    {
+        if (!Plan(task.Plan).Continues)
+        {
+            foreach (TaskRow other in Of(task.Plan, AgentTaskState.Waiting, AgentTaskState.Ready))
+            {
+                End(other, AgentTaskState.Skipped, why, keepsPlace: false, now, revision);
+            }
+            return;
+        }
+        Stack<TaskRow> left = new([task]);
+        while (left.TryPop(out TaskRow? ended))
+        {
+            foreach (TaskRow dependent in Dependents(ended.Number).Where(one => one.State == AgentTaskState.Waiting))
+            {
+                End(dependent, AgentTaskState.Skipped, why, keepsPlace: false, now, revision);
+                left.Push(dependent);
+            }
+        }
+    }
+
     public void Checked(TaskRow task, long now) => storage.Sql.Exec("UPDATE task SET checked = ? WHERE number = ?", now, task.Number);
 
     /// <summary>The task that has run longest without its workflow having been asked.</summary>

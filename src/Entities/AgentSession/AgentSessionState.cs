@@ -30,7 +30,7 @@ internal sealed record AgentSessionState(long StartedAt, long ActiveAt, long Ver
     {
         int share = Settings.WhenExceeded == WhenExceeded.Summarize ? 2 : 1;
         return size.Tokens + (Summary?.Tokens ?? 0) > Settings.TokenBudget
-            || size.Count > AgentSession.MaxMessages / share || size.Bytes > AgentSession.SessionBytes / share;
+            || size.Count > AgentSessionLimits.MaxMessages / share || size.Bytes > AgentSessionLimits.SessionBytes / share;
     }
 }
 

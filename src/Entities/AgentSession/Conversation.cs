@@ -86,6 +86,19 @@ internal sealed class Conversation(ObjectStorage storage)
         return cut;
     }
 
+    /// <summary>
+    /// From where on the newest have no more than so many tokens, beginning with no answer of a tool whose call is not among them.
+    /// </summary>
+    public static int Newest(IReadOnlyList<MessageSize> sizes, long tokens)
+    {
+        int from = sizes.Count;
+        for (int i = sizes.Count - 1; i >= 0 && (tokens -= sizes[i].Tokens) >= 0; i--)
+        {
+            from = sizes[i].Role == SessionRole.Tool ? from : i;
+        }
+        return from;
+    }
+
     private static string? Json(string? text) => Argument.Json(text, "name");
 
     private IEnumerable<SessionMessage> Read(string sql, params ReadOnlySpan<object?> arguments) =>

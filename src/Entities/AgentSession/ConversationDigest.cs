@@ -21,7 +21,7 @@ public sealed class ConversationDigest : Activity<SummaryRequest, ConversationSu
     protected override Task<ConversationSummary> RunAsync(ActivityContext context, SummaryRequest input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        long room = Math.Min(input.MaxTokens * TokenEstimate.CharactersPerToken, AgentSession.SummaryBytes / 4);
+        long room = Math.Min(input.MaxTokens * TokenEstimate.CharactersPerToken, AgentSessionLimits.SummaryBytes / 4);
         IEnumerable<string> lines = (input.Earlier?.Split('\n') ?? []).Concat(input.Messages.Select(LineOf));
         List<string> kept = [];
         foreach (string line in lines.Reverse())

@@ -5,7 +5,7 @@ namespace DurableObjects.Entities;
 /// <summary>
 /// The methods of the object class <c>agent-session</c>. Everything that changes the session moves its one version up by one; messages and
 /// documents carry the version with which they came. <c>tab</c> is what the caller calls itself, at most
-/// <see cref="AgentSession.NameCharacters"/> characters, so that it knows its own changes again among those pushed to it.
+/// <see cref="AgentSessionLimits.NameCharacters"/> characters, so that it knows its own changes again among those pushed to it.
 /// </summary>
 public interface IAgentSession
 {
@@ -16,7 +16,7 @@ public interface IAgentSession
     /// <param name="toolCallId">Which call a tool answers: needed for that role, and for no other.</param>
     /// <param name="name">The speaker's or the tool's name; null for none.</param>
     /// <param name="tokens">
-    /// What the message counts for, at most <see cref="AgentSession.MaxTokens"/>; by default a token for every four characters of the
+    /// What the message counts for, at most <see cref="AgentSessionLimits.MaxTokens"/>; by default a token for every four characters of the
     /// text or JSON.
     /// </param>
     /// <param name="after">
@@ -33,7 +33,7 @@ public interface IAgentSession
         long? tokens = null, long? after = null, string? tab = null);
 
     /// <summary>The newest messages, oldest of them first. Read-only.</summary>
-    /// <param name="limit">1 to <see cref="AgentSession.PageMessages"/>.</param>
+    /// <param name="limit">1 to <see cref="AgentSessionLimits.PageMessages"/>.</param>
     /// <param name="before">Only messages with a smaller id: the first of a page, to get the page before it.</param>
     Task<IReadOnlyList<SessionMessage>> Messages(int limit = 50, long? before = null);
 
@@ -41,22 +41,26 @@ public interface IAgentSession
     /// What to send to a model: all system messages, the summary as one more of them, and of the rest the newest that fit, beginning with
     /// no answer of a tool whose call is not among them. Read-only.
     /// </summary>
-    /// <param name="tokenBudget">1 to <see cref="AgentSession.MaxTokens"/>; the configured one by default, and without that all.</param>
+    /// <param name="tokenBudget">
+    /// 1 to <see cref="AgentSessionLimits.MaxTokens"/>; the configured one by default, and without that all.
+    /// </param>
     Task<SessionContext> ContextAsync(long? tokenBudget = null);
 
     /// <summary>Sets all settings; what is not given becomes its default. Applies them to the conversation at once.</summary>
     /// <param name="tokenBudget">
-    /// 1 to <see cref="AgentSession.MaxTokens"/>; null for none, so that only the session's own limits bound it.
+    /// 1 to <see cref="AgentSessionLimits.MaxTokens"/>; null for none, so that only the session's own limits bound it.
     /// </param>
     /// <param name="whenExceeded">What becomes of older messages.</param>
-    /// <param name="keepNewest">1 to <see cref="AgentSession.MaxKeepNewest"/>: messages that stay even if they are past the budget.</param>
+    /// <param name="keepNewest">
+    /// 1 to <see cref="AgentSessionLimits.MaxKeepNewest"/>: messages that stay even if they are past the budget.
+    /// </param>
     /// <param name="idleSeconds">
-    /// 1 to <see cref="AgentSession.MaxIdleSeconds"/>; null for never. The time counts from the last change, and from when the last tab
-    /// left.
+    /// 1 to <see cref="AgentSessionLimits.MaxIdleSeconds"/>; null for never. The time counts from the last change, and from when the last
+    /// tab left.
     /// </param>
     /// <param name="tab">Who asks.</param>
     Task<SessionStatus> Configure(
-        long? tokenBudget = null, WhenExceeded whenExceeded = WhenExceeded.Trim, int keepNewest = AgentSession.DefaultKeepNewest,
+        long? tokenBudget = null, WhenExceeded whenExceeded = WhenExceeded.Trim, int keepNewest = AgentSessionLimits.DefaultKeepNewest,
         long? idleSeconds = null, string? tab = null);
 
     /// <summary>Deletes the messages and the summary; documents and settings stay.</summary>
@@ -69,14 +73,14 @@ public interface IAgentSession
 
     /// <summary>Writes a document whole. One that is the same already stays as it is, with its version.</summary>
     /// <param name="section">
-    /// 1 to <see cref="AgentSession.NameCharacters"/> characters: <c>user</c>, <c>ui</c>, <c>sync</c>, or whatever.
+    /// 1 to <see cref="AgentSessionLimits.NameCharacters"/> characters: <c>user</c>, <c>ui</c>, <c>sync</c>, or whatever.
     /// </param>
-    /// <param name="value">Any JSON of at most <see cref="AgentSession.DocumentBytes"/>.</param>
+    /// <param name="value">Any JSON of at most <see cref="AgentSessionLimits.DocumentBytes"/>.</param>
     /// <param name="expectedVersion">The version that the caller has seen; 0 for one that was never written.</param>
     /// <param name="tab">Who writes.</param>
     /// <exception cref="DurableObjectException">
     /// An argument is outside its limits (400); the document is at another version, which the text names (409 <c>version-conflict</c>);
-    /// there are <see cref="AgentSession.MaxSections"/> (409 <c>too-many-sections</c>).
+    /// there are <see cref="AgentSessionLimits.MaxSections"/> (409 <c>too-many-sections</c>).
     /// </exception>
     Task<SessionDocument> Put(string section, JsonElement? value, long expectedVersion, string? tab = null);
 

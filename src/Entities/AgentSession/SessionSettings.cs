@@ -8,7 +8,7 @@ namespace DurableObjects.Entities;
 public sealed record SessionSettings(long? TokenBudget, WhenExceeded WhenExceeded, int KeepNewest, long? IdleSeconds)
 {
     /// <summary>The settings of a session that nobody has configured.</summary>
-    public static SessionSettings Default { get; } = new(null, WhenExceeded.Trim, AgentSession.DefaultKeepNewest, null);
+    public static SessionSettings Default { get; } = new(null, WhenExceeded.Trim, AgentSessionLimits.DefaultKeepNewest, null);
 }
 
 /// <summary>What becomes of older messages once a conversation is past its budget.</summary>

@@ -16,6 +16,6 @@ public sealed record SummaryRequest(string? Earlier, IReadOnlyList<SummarizedMes
 public sealed record SummarizedMessage(SessionRole Role, JsonElement? Content, JsonElement? ToolCalls = null, string? Name = null);
 
 /// <summary>What the activity <c>summarize-conversation</c> gives.</summary>
-/// <param name="Text">The summary: 1 to <see cref="AgentSession.SummaryBytes"/> bytes.</param>
+/// <param name="Text">The summary: 1 to <see cref="AgentSessionLimits.SummaryBytes"/> bytes.</param>
 /// <param name="Tokens">Its tokens; null to have them estimated.</param>
 public sealed record ConversationSummary(string Text, long? Tokens = null);

@@ -12,10 +12,10 @@ public interface IDocument
     /// </summary>
     /// <param name="version">The version that they start from: what <c>getSyncedVersion</c> says.</param>
     /// <param name="updates">
-    /// What <c>sendableUpdates</c> says, or the first of them: up to <see cref="Document.MaxUpdates"/>, all of one editor, with
-    /// <see cref="Document.UpdateCharacters"/> characters of JSON together.
+    /// What <c>sendableUpdates</c> says, or the first of them: up to <see cref="DocumentLimits.MaxUpdates"/>, all of one editor, with
+    /// <see cref="DocumentLimits.UpdateCharacters"/> characters of JSON together.
     /// </param>
-    /// <param name="author">For the history: who, with 1 to <see cref="Document.NameCharacters"/> characters.</param>
+    /// <param name="author">For the history: who, with 1 to <see cref="DocumentLimits.NameCharacters"/> characters.</param>
     /// <returns>False, and nothing has changed, if others were faster: pull, and push again what is then sendable.</returns>
     /// <exception cref="DurableObjectException">
     /// An update is no change of the text that it is for (400), the text would be too long (409 <c>too-many-characters</c>), or there
@@ -26,25 +26,25 @@ public interface IDocument
     /// <summary>The updates after a version, in order; none if it is the newest. Read-only.</summary>
     /// <param name="version">The version that the caller has.</param>
     /// <param name="limit">
-    /// How many at most: 1 to <see cref="Document.MaxUpdates"/>. Where they are large there may be fewer, but one at least.
+    /// How many at most: 1 to <see cref="DocumentLimits.MaxUpdates"/>. Where they are large there may be fewer, but one at least.
     /// </param>
     /// <exception cref="DurableObjectException">
     /// The updates after that version are folded already, or there never was such a version (410 <c>version-gone</c>): load anew.
     /// </exception>
-    Task<IReadOnlyList<DocumentUpdate>> PullUpdates(long version, int limit = Document.MaxUpdates);
+    Task<IReadOnlyList<DocumentUpdate>> PullUpdates(long version, int limit = DocumentLimits.MaxUpdates);
 
     /// <summary>
-    /// Who changed how much and when, newest first; the last <see cref="Document.MaxEdits"/> entries are kept. What one editor pushes
+    /// Who changed how much and when, newest first; the last <see cref="DocumentLimits.MaxEdits"/> entries are kept. What one editor pushes
     /// without a minute's pause is one entry, for ten minutes at most. Read-only.
     /// </summary>
-    /// <param name="limit">How many at most: 1 to <see cref="Document.MaxEdits"/>.</param>
+    /// <param name="limit">How many at most: 1 to <see cref="DocumentLimits.MaxEdits"/>.</param>
     /// <param name="before">Only entries with a smaller id.</param>
     Task<IReadOnlyList<DocumentEdit>> History(int limit = 100, long? before = null);
 
     /// <summary>Keeps the text as it is now under a name.</summary>
-    /// <param name="name">1 to <see cref="Document.NameCharacters"/> characters.</param>
+    /// <param name="name">1 to <see cref="DocumentLimits.NameCharacters"/> characters.</param>
     /// <exception cref="DurableObjectException">
-    /// The name is taken (409 <c>version-exists</c>), or there are <see cref="Document.MaxVersions"/> (409 <c>too-many-versions</c>).
+    /// The name is taken (409 <c>version-exists</c>), or there are <see cref="DocumentLimits.MaxVersions"/> (409 <c>too-many-versions</c>).
     /// </exception>
     Task<DocumentVersion> SaveVersion(string name);
 
@@ -60,7 +60,7 @@ public interface IDocument
     /// replaced, what did not stays where it is.
     /// </summary>
     /// <param name="name">The version.</param>
-    /// <param name="author">For the history: who, with 1 to <see cref="Document.NameCharacters"/> characters.</param>
+    /// <param name="author">For the history: who, with 1 to <see cref="DocumentLimits.NameCharacters"/> characters.</param>
     /// <returns>The version that the document has now; the same as before if the text was that already.</returns>
     /// <exception cref="DurableObjectException">There is none of that name (404 <c>unknown-version</c>).</exception>
     Task<long> RestoreVersion(string name, string? author = null);
@@ -71,9 +71,9 @@ public interface IDocument
 
     /// <summary>
     /// Folds all updates but the newest into the text that is kept beside them. It happens by itself when there are
-    /// <see cref="Document.MaxLog"/>.
+    /// <see cref="DocumentLimits.MaxLog"/>.
     /// </summary>
-    /// <param name="keep">How many updates to keep: 0 to <see cref="Document.MaxLog"/>.</param>
+    /// <param name="keep">How many updates to keep: 0 to <see cref="DocumentLimits.MaxLog"/>.</param>
     /// <returns>The oldest version after which updates can still be pulled.</returns>
     Task<long> Compact(int keep = 0);
 }
