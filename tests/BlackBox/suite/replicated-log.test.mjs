@@ -119,6 +119,25 @@ test('A leader that was deleted gets its log back from its followers', async () 
   await inStep(log);
 });
 
+test('A leader that was returned to its past never shows it, and gets its log back', async () => {
+  const log = fresh('replicated-log');
+  await log.call('append', { data: 1, id: 'one' });
+  await isCommitted(log, 1);
+  const { current } = (await log.get('recovery-points')).json;
+  await log.call('append', { data: 2, id: 'two' });
+  await isCommitted(log, 2);
+
+  await log.call('restore', { bookmark: current });
+
+  const { json } = await until('the log can be read', async () => {
+    const answer = await log.get('read');
+    assert.ok(answer.status === 200 || answer.status === 503, answer.text);
+    return answer.status === 200 && answer;
+  });
+  assert.deepEqual(idsOf(json), ['one', 'two']);
+  await inStep(log);
+});
+
 test('The number of followers can be changed', async () => {
   const log = fresh('replicated-log');
   await log.call('append', { data: 1 });
