@@ -92,6 +92,25 @@ public sealed class WorkQueueDeadLetterTests : WorkQueueTestBase
     }
 
     [Fact]
+    public async Task What_dies_while_others_are_redriven_is_not_taken_off_the_number()
+    {
+        await Queue.Configure(maxDeliveries: 1);
+        const int jobs = WorkLimits.StepJobs + 1;
+        for (int i = 0; i < jobs; i++)
+        {
+            await Queue.Enqueue(Json("1"));
+        }
+        for (int i = 0; i < jobs; i += WorkLimits.MaxReceived)
+        {
+            await Queue.Receive("w", max: WorkLimits.MaxReceived, visibilitySeconds: 1);
+        }
+        await Host.ConnectAsync(Address, new Dictionary<string, string> { ["worker"] = "v" });
+        Host.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(new WorkBatch(0, WorkLimits.StepJobs), await Queue.Redrive(["nobody"]));
+    }
+
+    [Fact]
     public async Task Redriving_and_purging_go_in_steps_of_a_thousand()
     {
         await Queue.Configure(maxDeliveries: 1);

@@ -31,6 +31,22 @@ public sealed class WorkQueueLifetimeTests : WorkQueueTestBase
     }
 
     [Fact]
+    public async Task A_queue_that_nothing_will_wake_any_more_ends_itself_at_once()
+    {
+        await EnqueueAsync("a");
+        await Queue.Purge();
+        Assert.False(Host.SummaryOf(Address).Exists);
+
+        await Queue.Configure(maxDeliveries: 1);
+        await EnqueueAsync("a");
+        await AbandonAsync("bad");
+        await Queue.Purge(deadLetters: true);
+        Assert.True(Host.SummaryOf(Address).Exists);
+        await Queue.Configure(maxDeliveries: WorkLimits.DefaultMaxDeliveries);
+        Assert.False(Host.SummaryOf(Address).Exists);
+    }
+
+    [Fact]
     public async Task Asking_an_empty_queue_and_being_refused_leave_nothing()
     {
         Assert.Empty(await Queue.Receive("w"));

@@ -18,7 +18,10 @@ public static class WorkLimits
     /// </summary>
     public const long MaxBytes = 32L * 1_024 * 1_024;
 
-    /// <summary>Ids of completed jobs that may be taken. Each takes some hundred bytes of the database.</summary>
+    /// <summary>
+    /// Ids of completed jobs that may be taken when one more is enqueued; those of the jobs in the queue then come on top. Each takes some
+    /// hundred bytes of the database.
+    /// </summary>
     public const int MaxTakenIds = 50_000;
 
     /// <summary>Characters (UTF-16) of a job's id.</summary>

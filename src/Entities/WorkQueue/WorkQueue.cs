@@ -163,8 +163,8 @@ public sealed class WorkQueue(ObjectContext context) : DurableObject(context), I
         EndLapsed();
         long before = Tally.DeadLetters;
         Dead.Redrive(ids, Now);
-        Push();
         long left = Tally.DeadLetters;
+        Push();
         return Task.FromResult(new WorkBatch(before - left, left));
     }
 
@@ -176,6 +176,7 @@ public sealed class WorkQueue(ObjectContext context) : DurableObject(context), I
         Jobs.Purge(deadLetters);
         long left = Count();
         Push();
+        EndIfEmpty();
         return Task.FromResult(new WorkBatch(before - left, left));
 
         long Count() => Tally is var tally && deadLetters ? tally.DeadLetters : tally.Jobs;
@@ -189,6 +190,7 @@ public sealed class WorkQueue(ObjectContext context) : DurableObject(context), I
         WorkQueueSettings settings = Settings;
         settings = new(maxDeliveries ?? settings.MaxDeliveries, dedupeSeconds ?? settings.DedupeSeconds);
         Storage.Put(SettingsKey, settings);
+        EndIfEmpty();
         return Task.FromResult(settings);
     }
 
