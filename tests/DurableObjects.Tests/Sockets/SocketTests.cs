@@ -66,6 +66,26 @@ public sealed class SocketTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_tag_is_found_whatever_its_characters_and_no_other_for_it()
+    {
+        string[] tags = [",", "\"", "\\", "\",\"", "[", "]", "a", "ab", "é", "\u0000", "\n", "😀", "'", "%", "_", "\\u0022", " "];
+        foreach (string tag in tags)
+        {
+            TestSocket socket = await ConnectAsync("ada");
+            await _host.DoAsync(one => one.Context.Sockets.Find(socket.Id)!.SetTags(tag, "first", "second"));
+        }
+        await _host.DoAsync(one =>
+        {
+            foreach (string tag in tags)
+            {
+                Assert.Equal([tag, "first", "second"], Assert.Single(one.Context.Sockets.List(tag)).Tags);
+            }
+            Assert.Equal(tags.Length, one.Context.Sockets.List("second").Count);
+            Assert.Empty(one.Context.Sockets.List("first\",\"second"));
+        });
+    }
+
+    [Fact]
     public async Task Messages_reach_the_object_as_text_or_as_values()
     {
         List<object?> seen = [];
