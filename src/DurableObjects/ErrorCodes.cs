@@ -81,7 +81,10 @@ public static class ErrorCodes
     /// <summary>Too many turns or bytes wait for the object, for its host or for the disk (503, retryable, overloaded).</summary>
     public const string Overloaded = "overloaded";
 
-    /// <summary>The host is stopping, or its disk cannot be written; the turn was not run (503, retryable).</summary>
+    /// <summary>
+    /// The host is stopping, its disk cannot be written, or the object cannot be told of its return to an earlier bookmark; the turn was not
+    /// run (503, retryable).
+    /// </summary>
     public const string Unavailable = "unavailable";
 
     /// <summary>The turn did not end within its deadline and was abandoned (504, retryable).</summary>

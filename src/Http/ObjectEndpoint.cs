@@ -32,7 +32,7 @@ internal sealed class ObjectEndpoint(IObjectHost host)
         Description description = new(
             entry.Address.Id.ToString(), entry.Address.Name, className, summary.Head.ToString(), summary.Version, summary.Alarm,
             details.DatabaseBytes, summary.Sockets, summary.Outbox, summary.Parked, details.Parked, details.AlarmError,
-            details.RestoreError, entry.LastActive);
+            details.RestoreError, details.ReturnedError, entry.LastActive);
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(description, ObjectJson.Options);
         return new AnswerResult(200, json) { Version = summary.Version };
     }
@@ -77,6 +77,6 @@ internal sealed class ObjectEndpoint(IObjectHost host)
 
     private sealed record Description(
         string Id, string? Name, string Class, string Head, long Version, DateTimeOffset? Alarm, long DatabaseSize, int Sockets,
-        int Outbox, int Parked, IReadOnlyList<ParkedSignal> ParkedSignals, string? AlarmError, string? RestoreError,
+        int Outbox, int Parked, IReadOnlyList<ParkedSignal> ParkedSignals, string? AlarmError, string? RestoreError, string? ReturnedError,
         DateTimeOffset? LastActive);
 }

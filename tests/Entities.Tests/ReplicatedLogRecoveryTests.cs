@@ -63,8 +63,26 @@ public sealed class ReplicatedLogRecoveryTests : ReplicatedLogTestBase
         await AssertInStep(301, replicas: 5);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_follower_that_has_lost_entries_gets_them_back_when_the_leader_wakes_though_nobody_appends(bool deleted)
+    {
+        await Append("1");
+        string past = await BookmarkAsync(Address(1));
+        await Append("2");
+        await Host.AdvanceAsync(TimeSpan.FromMinutes(1));
+        await (deleted ? DeleteAsync(Address(1)) : ReturnAsync(Address(1), past));
+        await Host.HibernateAllAsync();
+
+        await Host.ConnectAsync(Leader);
+        await Host.AdvanceAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal((2, 2), ((await Follower(1).Status()).Last, (await Follower(1).Status()).Committed));
+    }
+
     [Fact]
-    public async Task A_returned_leader_learns_of_it_from_its_first_word_to_a_follower_though_nobody_appends()
+    public async Task A_leader_that_was_returned_gets_back_what_it_lost_though_nobody_appends()
     {
         await Append("1");
         string past = await BookmarkAsync(Leader);

@@ -394,12 +394,29 @@ public sealed class ShardedCounterTests : IAsyncLifetime
         await CountTenAtTwoShardsAsync();
         string past = await BookmarkAsync(_host.Address<ICounterShard>("views:0"));
         await Shard(0).Add(5);
-        await AdvanceAsync(1);
+        // Several reports in one millisecond, each of a later time than the one before.
+        for (int i = 0; i < 3; i++)
+        {
+            await Views.Flush();
+        }
 
         await ReturnAsync(_host.Address<ICounterShard>("views:0"), past);
         await AdvanceAsync(0);
 
         Assert.Equal((10, 20), (await Shard(0).Get(), (await Views.Total()).Total));
+    }
+
+    [Fact]
+    public async Task What_is_no_shard_of_a_counter_has_nothing_to_say_after_a_return()
+    {
+        ObjectAddress none = _host.Address<ICounterShard>("views:999");
+        await _host.RunAsync(none, new SignalTurn(new Signal(none, "add", "[1]"u8.ToArray())), CancellationToken.None);
+        string past = await BookmarkAsync(none);
+
+        await ReturnAsync(none, past);
+        await AdvanceAsync(1_000);
+
+        Assert.Null(_host.SummaryOf(none).WakeAt);
     }
 
     private async Task<string> CountTenAtTwoShardsAsync()

@@ -36,7 +36,7 @@ public sealed class ObjectTests : EndpointTest
             new ObjectSummary(new Head(3, 1), 2, true) { Alarm = Clock.Now, Sockets = 4, Outbox = 5, Parked = 1 },
             Clock.Now));
         ParkedSignal parked = new("object:a/b", "post", 7, Clock.Now, "bad");
-        HostAnswers(Json(JsonSerializer.Serialize(new ObjectDetails(8_192, "boom", "lost", null, [parked]), ObjectJson.Options)));
+        HostAnswers(Json(JsonSerializer.Serialize(new ObjectDetails(8_192, "boom", "lost", "told", null, [parked]), ObjectJson.Options)));
 
         Reply reply = await DescribeAsync();
 
@@ -49,7 +49,7 @@ public sealed class ObjectTests : EndpointTest
             {"id":"{{Lobby.Id}}","name":"lobby","class":"room","head":"3-00000000000000000000000000000001","version":2,
             "alarm":"{{At}}","databaseSize":8192,"sockets":4,"outbox":5,"parked":1,
             "parkedSignals":[{"sender":"object:a/b","method":"post","attempts":7,"receivedAt":"{{At}}","error":"bad"}],
-            "alarmError":"boom","restoreError":"lost","lastActive":"{{At}}"}
+            "alarmError":"boom","restoreError":"lost","returnedError":"told","lastActive":"{{At}}"}
             """.ReplaceLineEndings(""),
             Text(reply.Body));
     }

@@ -12,8 +12,6 @@ public sealed class ObjectClass
     /// <summary>Where a method would stand in a route, every object has something else: its requests and its sockets.</summary>
     private static readonly string[] ReservedNames = ["fetch", "negotiate"];
 
-    private const BindingFlags Handlers = BindingFlags.Instance | BindingFlags.NonPublic;
-
     private readonly FrozenDictionary<string, ObjectMethod> _methods;
     private readonly ObjectFactory _factory;
 
@@ -44,7 +42,9 @@ public sealed class ObjectClass
             }
         }
         _methods = methods.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
-        HearsOfReturns = type.GetMethod(nameof(DurableObject.OnReturned), Handlers)!.DeclaringType != typeof(DurableObject);
+        HearsOfReturns = Array.Exists(type.GetMethods(BindingFlags.Instance | BindingFlags.NonPublic), method =>
+            method.Name == nameof(DurableObject.OnReturned) && method.DeclaringType != typeof(DurableObject)
+            && method.GetBaseDefinition().DeclaringType == typeof(DurableObject));
         _factory = ActivatorUtilities.CreateFactory(type, [typeof(ObjectContext)]);
     }
 

@@ -167,10 +167,10 @@ internal sealed class DatabaseRestore(
         database.Execute($"DELETE FROM main.{RuntimeSchema.Prefix}socket");
         tables.Meta.Set(MetaTable.RestoreTo, null);
         tables.Meta.Set(MetaTable.RestoreError, null);
-        DateTimeOffset now = TurnRunner.Later(summary.CommittedAt, runtime.Clock.GetUtcNow());
+        DateTimeOffset now = runtime.Clock.GetUtcNow();
         bool isTold = target.Exists && runtime.Classes.Get(address.ClassName).HearsOfReturns;
         PendingReturn.Set(
-            tables.Meta, isTold ? new PendingReturn(target.Commit, summary.Head.Commit, now.ToUnixTimeMilliseconds(), 0) : null);
+            tables.Meta, isTold ? new PendingReturn(target.Commit, summary.Head.Commit, now.ToUnixTimeMilliseconds(), 0, null) : null);
         database.Execute("COMMIT");
         PageChanges fresh = log.ReadCommit() ?? throw new InvalidDataException($"The log of {path} does not hold the return.");
         List<(uint Number, ReadOnlyMemory<byte> Bytes)> changed = Collect(fresh);
@@ -182,7 +182,7 @@ internal sealed class DatabaseRestore(
             Head = head,
             Exists = target.Exists,
             Version = target.Exists ? head.Commit : 0,
-            CommittedAt = now,
+            CommittedAt = TurnRunner.Later(summary.CommittedAt, now),
             HistoryBytes = summary.HistoryBytes + pages.Length,
         };
         return new TurnOutcome(Answer.Nothing, restored)

@@ -43,7 +43,12 @@ internal sealed class ObjectPast(
 
     public async ValueTask<Bookmark> RestoreAsync(Bookmark bookmark)
     {
-        CancellationToken cancellation = Guard.Current.Abandoned;
+        TurnScope scope = Guard.Current;
+        if (scope.IsTellingOfReturn)
+        {
+            throw DurableObjectException.Misuse("OnReturned asked for a return, of which the object would be told again, and so on.");
+        }
+        CancellationToken cancellation = scope.Abandoned;
         ObjectSummary now = summary();
         Recovery.Check(now, bookmark);
         if (bookmark.Commit < now.Head.Commit && await History.FindAsync(bookmark.Commit, cancellation) is null)

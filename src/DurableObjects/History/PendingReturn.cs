@@ -12,8 +12,9 @@ namespace DurableObjects.History;
 /// <param name="To">The commit that the object returned to.</param>
 /// <param name="From">The commit that it left.</param>
 /// <param name="Due">When the runtime tells it if no turn did before, in milliseconds.</param>
-/// <param name="Failures">How often it was told in vain.</param>
-internal sealed record PendingReturn(long To, long From, long Due, int Failures)
+/// <param name="Failures">How often the runtime tried in vain.</param>
+/// <param name="Error">Why it could not be told; null if that was not tried yet.</param>
+internal sealed record PendingReturn(long To, long From, long Due, int Failures, string? Error)
 {
     public static PendingReturn? Get(MetaTable meta) =>
         meta.Text(MetaTable.Returned) is { } text ? JsonSerializer.Deserialize<PendingReturn>(text) : null;
@@ -26,9 +27,10 @@ internal sealed record PendingReturn(long To, long From, long Due, int Failures)
         new(new Bookmark(To, history).ToString(), new Bookmark(From, history).ToString());
 
     /// <summary>The same after one more failure. It is never given up: until it succeeds no turn runs.</summary>
-    public PendingReturn Later(long now) => this with
+    public PendingReturn Later(long now, string error) => this with
     {
         Due = now + Backoff.After(Math.Min(Failures + 1, Limits.AlarmRetries), Limits.AlarmFirstRetry),
         Failures = Failures + 1,
+        Error = error,
     };
 }

@@ -27,7 +27,7 @@ internal static class UserSchema
         return statement.Int64(0) > 0;
     }
 
-    /// <summary>Drops all of it and clears the key-value store, the alarm, the automatic answer and the record of migrations.</summary>
+    /// <summary>Drops all of it and clears the key-value store, the alarm, the automatic answer the record of migrations and what is to be told of a return.</summary>
     public static void DropAll(SqliteDatabase database)
     {
         database.SetForeignKeys(false);
@@ -51,6 +51,7 @@ internal static class UserSchema
         meta.Set(MetaTable.Migrations, null);
         meta.Set(MetaTable.AlarmError, null);
         meta.Set(MetaTable.RestoreError, null);
+        meta.Set(MetaTable.Returned, null);
         meta.Set(MetaTable.AutoRequest, null);
         meta.Set(MetaTable.AutoResponse, null);
     }

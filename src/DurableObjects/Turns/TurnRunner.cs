@@ -129,13 +129,31 @@ internal sealed class TurnRunner(
         await instance.OnWake();
         if (PendingReturn.Get(_tables.Meta) is { } pending)
         {
-            await instance.OnReturned(pending.ToInfo(Summary.History));
-            using TurnGuard.Entry entry = guard.Enter();
-            PendingReturn.Set(_tables.Meta, null);
-            site.Scope.ChangedRuntime();
+            await TellAsync(instance, pending, site.Scope);
         }
         diagnostics.Woke(_opening is { } opened ? opened + runtime.Clock.GetElapsedTime(started) : null);
         _opening = null;
+    }
+
+    private async ValueTask TellAsync(DurableObject instance, PendingReturn pending, TurnScope scope)
+    {
+        scope.IsTellingOfReturn = true;
+        try
+        {
+            await instance.OnReturned(pending.ToInfo(Summary.History));
+        }
+        catch (Exception error) when (!scope.IsAbandoned)
+        {
+            // It is no answer to the call, which comes again, or may be made again with the same key.
+            _logger.OnReturnedFailed(error, address);
+            throw new DurableObjectException(
+                503, ErrorCodes.Unavailable, $"OnReturned failed, and is tried again: {Failure.From(error).Detail}", error)
+            { Retryable = true };
+        }
+        scope.IsTellingOfReturn = false;
+        using TurnGuard.Entry entry = guard.Enter();
+        PendingReturn.Set(_tables.Meta, null);
+        scope.ChangedRuntime();
     }
 
     private TurnOutcome Finish(WorkSite site, Answer answer)

@@ -41,6 +41,9 @@ internal sealed class TurnScope(Turn turn, bool isReadOnly)
     /// <summary>Set while the constructor runs, which may not use its context.</summary>
     public bool IsConstructing { get; set; }
 
+    /// <summary>Set while the object is told of a return, which may not ask for another: that would be told of as well, and so on.</summary>
+    public bool IsTellingOfReturn { get; set; }
+
     /// <summary>Whether the runtime changed tables of its own that must be committed even if the handler changed nothing.</summary>
     public bool RuntimeChanged { get; set; }
 

@@ -76,7 +76,7 @@ internal sealed class ClockWork(ObjectClass objectClass) : TurnWork
         }
         else if (_return is { } pending)
         {
-            PendingReturn later = pending.Later(site.NowMilliseconds);
+            PendingReturn later = pending.Later(site.NowMilliseconds, failure.Detail);
             PendingReturn.Set(site.Tables.Meta, later);
             site.Logger.ReturnNotTold(site.Address, later.Failures, LogText.Of(failure.Detail));
             site.Scope.ChangedRuntime();

@@ -105,6 +105,7 @@ internal sealed class InspectWork : HousekeepingWork
                 ObjectSql.SizeOf(site.Database),
                 site.Tables.Meta.Text(MetaTable.AlarmError),
                 site.Tables.Meta.Text(MetaTable.RestoreError),
+                PendingReturn.Get(site.Tables.Meta)?.Error,
                 site.Summary.Head.Commit > 0 ? Recovery.Current(site.Summary).ToString() : null,
                 site.Tables.Inbox.ListParked(ParkedShown)),
             ObjectJson.Options),

@@ -23,6 +23,9 @@ internal static partial class WorkLog
     [LoggerMessage(6, LogLevel.Warning, "{Address}: a turn ({Turn}) was abandoned: {Reason}")]
     public static partial void TurnAbandoned(this ILogger logger, ObjectAddress address, string turn, string reason);
 
-    [LoggerMessage(7, LogLevel.Warning, "{Address}: OnReturned failed ({Failures} times) and is retried: {Error}")]
+    [LoggerMessage(7, LogLevel.Warning, "{Address}: the object could not be told of its return ({Failures} times), which is tried again: {Error}")]
     public static partial void ReturnNotTold(this ILogger logger, ObjectAddress address, int failures, string error);
+
+    [LoggerMessage(8, LogLevel.Error, "{Address}: OnReturned failed")]
+    public static partial void OnReturnedFailed(this ILogger logger, Exception error, ObjectAddress address);
 }

@@ -68,6 +68,18 @@ public sealed partial class ReplicatedLog
     }
 
     /// <inheritdoc/>
+    protected override ValueTask OnWake()
+    {
+        // A follower that was returned to its past, or deleted, does not know that it lacks something. It finds out when it is told
+        // something, so each soon is, even if there is nothing to tell.
+        if (Sql.Exec("UPDATE replica SET told = -1 WHERE told >= 0 AND sent_at <= ?", Now - FirstPatience).RowsWritten > 0)
+        {
+            SetAlarmForNext();
+        }
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     protected override ValueTask OnAlarm(AlarmInfo alarm)
     {
         if (Recovery is not null)

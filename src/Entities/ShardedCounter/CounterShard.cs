@@ -85,8 +85,11 @@ public sealed class CounterShard(ObjectContext context) : DurableObject(context)
     /// <inheritdoc/>
     protected override ValueTask OnReturned(ReturnInfo info)
     {
-        // The counter has a report of what this shard does not have any more, which may be of this very millisecond.
-        Report(Current with { ReportedAt = Context.Now.ToUnixTimeMilliseconds() });
+        // The counter has a report of what this shard does not have any more. One without a state has never counted for anybody.
+        if (Storage.Get<State>(StateKey) is { } state)
+        {
+            Report(state, returned: true);
+        }
         return ValueTask.CompletedTask;
     }
 
@@ -103,7 +106,7 @@ public sealed class CounterShard(ObjectContext context) : DurableObject(context)
                 $"A shard's key is the name of its counter, a colon and a number below {ShardedCounter.MaxShards}, such as 'views:0'.");
     }
 
-    private void Report(State state)
+    private void Report(State state, bool returned = false)
     {
         (string counter, int number) = Place();
         long at = Math.Max(Context.Now.ToUnixTimeMilliseconds(), state.ReportedAt + 1);
@@ -111,7 +114,7 @@ public sealed class CounterShard(ObjectContext context) : DurableObject(context)
         Storage.Put(StateKey, state);
         Storage.DeleteAlarm();
         Context.Objects.Signal<IShardedCounter>(counter, one => one.Report(
-            new ShardReport(number, at, state.Epoch, state.Count, state.Previous, state.Round)));
+            new ShardReport(number, at, state.Epoch, state.Count, state.Previous, state.Round, returned)));
     }
 
     private sealed record State(long Count, long Epoch, long Previous, long Staleness, long Round, long ReportedAt)

@@ -9,4 +9,7 @@ namespace DurableObjects.Entities;
 /// <param name="Count">What it has counted in it.</param>
 /// <param name="Previous">What it counted in the epoch before.</param>
 /// <param name="Round">The last round that it was asked for.</param>
-public sealed record ShardReport(int Shard, long At, long Epoch, long Count, long Previous, long Round);
+/// <param name="Returned">
+/// Whether the shard has returned to its past, so that it is to be believed whatever came before. Signals come in order.
+/// </param>
+public sealed record ShardReport(int Shard, long At, long Epoch, long Count, long Previous, long Round, bool Returned = false);

@@ -152,10 +152,10 @@ public sealed class ShardedCounter(ObjectContext context) : DurableObject(contex
             .FirstOrDefault()?.Get<long>(0) ?? state.Epoch;
         Storage.Sql.Exec(
             """
-            INSERT INTO shard(number, at, epoch, count, previous, round) VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO shard(number, at, epoch, count, previous, round) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             ON CONFLICT(number) DO UPDATE SET at = excluded.at, epoch = excluded.epoch, count = excluded.count,
-                previous = excluded.previous, round = max(round, excluded.round) WHERE excluded.at > at
-            """, report.Shard, report.At, epoch, report.Count, report.Previous, report.Round);
+                previous = excluded.previous, round = max(round, excluded.round) WHERE excluded.at > at OR ?7
+            """, report.Shard, report.At, epoch, report.Count, report.Previous, report.Round, report.Returned);
         if (report.Epoch > state.Epoch || report.Round > state.Round)
         {
             CatchUp(state, report);

@@ -109,12 +109,15 @@ public sealed class ReturnedTests : IAsyncLifetime
     {
         string before = await PrepareAsync();
         bool fails = true;
-        _host.Script.OnReturned = (_, _) => fails ? throw new InvalidOperationException("no") : Note("returned");
+        _host.Script.OnReturned = (_, _) => fails ? throw new InvalidOperationException("broken") : Note("returned");
         _host.Script.OnAlarm = (_, _) => Note("alarm");
 
         await RestoreAsync(before);
-        Assert.Equal(ErrorCodes.HandlerFailed, (await _host.TryAsync(_ => Note("call"))).Error!.Code);
-        Assert.Equal(ErrorCodes.HandlerFailed, (await _host.TryReadAsync(_ => Note("read"))).Error!.Code);
+        foreach (Answer answer in (Answer[])[await _host.TryAsync(_ => Note("call")), await _host.TryReadAsync(_ => Note("read"))])
+        {
+            Assert.Equal((503, ErrorCodes.Unavailable, true), (answer.Error!.Status, answer.Error.Code, answer.Error.Retryable));
+            Assert.Contains("broken", answer.Error.Detail, StringComparison.Ordinal);
+        }
         List<TimeSpan> pauses = [];
         for (int i = 0; i < 8; i++)
         {
@@ -124,10 +127,65 @@ public sealed class ReturnedTests : IAsyncLifetime
         }
         Assert.Equal([2, 4, 8, 16, 32, 64, 64, 64], pauses.Select(pause => pause.TotalSeconds));
         Assert.Empty(_told);
+        Assert.Contains("broken", (await InspectAsync()).ReturnedError, StringComparison.Ordinal);
 
         fails = false;
         await _host.Host.TickAsync();
         Assert.Equal(["returned"], _told);
+        Assert.Null((await InspectAsync()).ReturnedError);
+    }
+
+    [Fact]
+    public async Task That_it_fails_is_no_answer_to_a_call_and_does_not_use_up_its_key()
+    {
+        string before = await PrepareAsync();
+        bool fails = true;
+        _host.Script.OnReturned = (_, _) => fails ? throw new DurableObjectException(409, "no", "no") : Task.CompletedTask;
+        CallTurn turn = _host.Turn(_ => Note("call")) with { IdempotencyKey = "once" };
+
+        await RestoreAsync(before);
+        Answer answer = await _host.Host.RunAsync(_host.One, turn, CancellationToken.None);
+        Assert.Equal(503, answer.Error!.Status);
+        fails = false;
+        (await _host.Host.RunAsync(_host.One, turn, CancellationToken.None)).OrThrow();
+
+        Assert.Equal(["call"], _told);
+    }
+
+    [Fact]
+    public async Task It_may_not_ask_for_another_return()
+    {
+        string before = await PrepareAsync();
+        _host.Script.OnReturned = (one, info) => one.Storage.RestoreOnNextWakeAsync(info.Undo).AsTask();
+
+        await RestoreAsync(before);
+        long commits = _host.Summary.Head.Commit;
+        Answer answer = await _host.TryAsync(_ => { });
+
+        Assert.Contains("asked for a return", answer.Error!.Detail, StringComparison.Ordinal);
+        Assert.Equal(commits, _host.Summary.Head.Commit);
+    }
+
+    [Fact]
+    public async Task One_that_is_ended_before_it_was_told_is_not_told_any_more_nor_is_who_comes_after_it()
+    {
+        string before = await PrepareAsync();
+        _host.Script.OnReturned = (one, _) => { one.Storage.Put("told", true); return Note("returned"); };
+
+        await RestoreAsync(before);
+        (await _host.Host.RunAsync(_host.One, new DeleteTurn(), CancellationToken.None)).OrThrow();
+        Assert.Equal((false, null), (_host.Summary.Exists, _host.Summary.WakeAt));
+        await _host.Host.TickAsync();
+        await _host.DoAsync(one => one.Storage.Put("k", 1));
+
+        Assert.Empty(_told);
+    }
+
+    [Fact]
+    public void A_method_that_only_has_the_name_is_not_it()
+    {
+        ObjectClasses classes = new([typeof(Library), typeof(ScriptedObject)]);
+        Assert.Equal((false, true), (classes.Get("library").HearsOfReturns, classes.Get("scripted").HearsOfReturns));
     }
 
     [Fact]
@@ -182,9 +240,23 @@ public sealed class ReturnedTests : IAsyncLifetime
 
     private Task<string> BookmarkAsync() => _host.GetAsync(one => one.Storage.CurrentBookmark());
 
+    private async Task<ObjectDetails> InspectAsync()
+    {
+        Answer answer = await _host.Host.RunAsync(_host.One, new InspectTurn(), CancellationToken.None);
+        return JsonSerializer.Deserialize<ObjectDetails>(answer.Json.Span, ObjectJson.Options)!;
+    }
+
     private async Task<string> RestoreAsync(string bookmark)
     {
         Answer answer = await _host.Host.RunAsync(_host.One, new RestoreTurn(Bookmark.Parse(bookmark)), CancellationToken.None);
         return JsonSerializer.Deserialize<string>(answer.OrThrow().Json.Span, ObjectJson.Options)!;
+    }
+
+    [DurableObject("library")]
+    private sealed class Library(ObjectContext context) : DurableObject(context)
+    {
+        public void GiveBack(string book) => OnReturned(book);
+
+        private void OnReturned(string book) => Storage.Put(book, true);
     }
 }
