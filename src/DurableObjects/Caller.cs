@@ -35,6 +35,13 @@ public sealed record Caller(string? Id, IReadOnlyList<string> Roles, IReadOnlyDi
     public bool IsWorkflow => IsInRole(Workflow)
         || (IsInRole(Object) && Id?.StartsWith($"{Object}:{WorkflowCommand.ClassName}/", StringComparison.Ordinal) == true);
 
+    /// <summary>
+    /// Whether the caller is the workflow of an id. It tells of which workflow an answer is that has no status: that there is none.
+    /// </summary>
+    /// <exception cref="DurableObjectException">It is not an id that a workflow can have (400).</exception>
+    public bool IsWorkflowOf(string id) => IsWorkflow
+        && (Id == $"{Workflow}:{id}" || Id == $"{Object}:{WorkflowCommand.ClassName}/{ObjectId.FromName(WorkflowCommand.ClassName, id)}");
+
     /// <summary>A caller with an id and roles, without claims.</summary>
     public static Caller Of(string? id, params IReadOnlyList<string> roles) => new(id, roles, NoClaims);
 }
