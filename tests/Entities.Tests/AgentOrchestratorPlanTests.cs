@@ -204,6 +204,18 @@ public sealed class AgentOrchestratorPlanTests : AgentOrchestratorTest
         Assert.False(Host.SummaryOf(Address).Exists);
     }
 
+    [Fact]
+    public async Task A_plan_that_is_forgotten_wakes_nobody_until_the_next_is()
+    {
+        await Crew.Submit([Of("a")], "p");
+        await Host.AdvanceAsync(TimeSpan.FromHours(3));
+        await Crew.Submit([Of("a")], "q");
+
+        await Host.AdvanceAsync(AgentOrchestratorLimits.Retention - TimeSpan.FromHours(3));
+        Assert.Equal(["q"], (await Crew.List()).Select(plan => plan.Id));
+        Assert.Equal(Start + TimeSpan.FromHours(3) + AgentOrchestratorLimits.Retention, Host.SummaryOf(Address).Alarm);
+    }
+
     private static JsonElement Parse(SocketReceipt receipt) => JsonSerializer.Deserialize<JsonElement>(receipt.Arguments)[0];
 
     private static IEnumerable<string> Told(TestSocket socket, string plan) => socket.Received

@@ -234,28 +234,26 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
     {
         RuntimeOnly.RequireWorkflow(Context.Caller);
         // One that has completed has told the output before its end. If it is not here, this object was returned to a time before.
-        bool isLost = status is null or { State: WorkflowState.Completed };
-        string? workflow = _watch.Answered(status);
-        if (!isLost)
+        if (status is { State: not WorkflowState.Completed })
         {
-            Ended(status!);
+            return Ended(status);
         }
-        else if (workflow is not null && _tables.Of(workflow) is { State: AgentTaskState.Running } task)
+        if (_watch.Answered(status) is { } task)
         {
             long revision = NextRevision();
             // Should it be there after all, there would be two.
-            Context.Workflows.Terminate(workflow, "The task was begun anew.");
+            Context.Workflows.Terminate(task.Workflow!, "The task was begun anew.");
             _places.Begin(task, revision);
             _progress.Publish(revision);
+            SetAlarm();
         }
-        Watch();
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     protected override ValueTask OnAlarm(AlarmInfo alarm)
     {
-        Watch();
+        _watch.Ask();
         GoOn(NextRevision());
         return ValueTask.CompletedTask;
     }
@@ -332,12 +330,6 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
             Storage.SetAlarm(Context.Now);
         }
         EndIfEmpty();
-    }
-
-    private void Watch()
-    {
-        _watch.Ask();
-        SetAlarm();
     }
 
     private void SetAlarm()
