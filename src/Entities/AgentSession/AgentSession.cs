@@ -237,7 +237,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
         {
             return Summarized(status);
         }
-        if (_lifetime.Current() is { Run: { } run } state && _summarizing.IsOverdue(run))
+        if (_lifetime.Current() is { Run: { } run } state && Context.Caller.IsWorkflowOf(run.Workflow))
         {
             _lifetime.Save(_summarizing.Failed(state, "The workflow that made it is not there any more."));
         }
