@@ -29,8 +29,8 @@ public sealed record Caller(string? Id, IReadOnlyList<string> Roles, IReadOnlyDi
     public bool IsInRole(string role) => Roles.Contains(role, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Whether the caller is a workflow: by its role, or, where a workflow's signals come from the object that it is, by that object's address.
-    /// Any other object may signal what somebody told it to.
+    /// Whether the caller is a workflow: by its role, or, where a workflow's signals come from the object that it is, by that object's
+    /// address. Any other object may signal what somebody told it to.
     /// </summary>
     public bool IsWorkflow => IsInRole(Workflow)
         || (IsInRole(Object) && Id?.StartsWith($"{Object}:{WorkflowCommand.ClassName}/", StringComparison.Ordinal) == true);
