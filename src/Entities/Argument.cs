@@ -9,11 +9,6 @@ namespace DurableObjects.Entities;
 /// </summary>
 internal static class Argument
 {
-    /// <summary>
-    /// Levels of a caller's JSON. What is stored goes out again within arrays and objects, and JSON as a whole is read to 64 levels.
-    /// </summary>
-    public const int JsonDepth = 32;
-
     private const int ShortenedCharacters = 500;
 
     /// <summary>The refusal of an argument; throw it.</summary>
@@ -47,8 +42,8 @@ internal static class Argument
     }
 
     /// <summary>
-    /// A value as JSON text that storage can hold, of so many bytes of UTF-8 at most, and nested no deeper than <see cref="JsonDepth"/>; null
-    /// for null.
+    /// A value as JSON text that storage can hold, of so many bytes of UTF-8 at most, and nested no deeper than
+    /// <see cref="JsonLimits.Depth"/>; null for null.
     /// </summary>
     public static string? Json<T>(T? value, string name, int limit)
     {
@@ -61,9 +56,10 @@ internal static class Argument
         Utf8JsonReader reader = new(utf8);
         while (reader.Read())
         {
-            if (reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0) > JsonDepth)
+            int opened = reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0;
+            if (reader.CurrentDepth + opened > JsonLimits.Depth)
             {
-                throw Invalid($"'{name}' is nested deeper than the limit of {JsonDepth} levels.");
+                throw Invalid($"'{name}' is nested deeper than the limit of {JsonLimits.Depth} levels.");
             }
         }
         return json;
