@@ -97,11 +97,11 @@ public sealed class AgentOrchestratorRecoveryTests : AgentOrchestratorTest
     [Fact]
     public async Task Many_tasks_are_asked_after_a_hundred_in_a_turn()
     {
-        await using TestHost host = Agents.Host(AgentCrew.ByHttp("writer", concurrency: 200));
+        await using TestHost host = Agents.Host(AgentCrew.ByHttp("writer", concurrency: 100), AgentCrew.ByHttp("other", concurrency: 100));
         host.DeliversAutomatically = false;
         IAgentOrchestrator crew = host.Objects.Get<IAgentOrchestrator>("crew");
         await crew.Submit([.. Enumerable.Range(0, 70).Select(i => Of($"{i}"))], "p");
-        await crew.Submit([.. Enumerable.Range(0, 70).Select(i => Of($"{i}"))], "q");
+        await crew.Submit([.. Enumerable.Range(0, 70).Select(i => Of($"{i}") with { Agent = "other" })], "q");
 
         await host.AdvanceAsync(TimeSpan.FromHours(1));
         Assert.Equal(140 + 100, host.WaitingSignals.Count);
