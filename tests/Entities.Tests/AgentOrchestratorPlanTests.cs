@@ -123,11 +123,12 @@ public sealed class AgentOrchestratorPlanTests : AgentOrchestratorTest
         await Refused([new AgentTask("a", "writer", Retry: new AgentRetry(101))], "'maxAttempts' of 'a'", "100");
         await Refused([new AgentTask("a", "writer", Retry: new AgentRetry(MaxDelaySeconds: 3_601))], "'maxDelaySeconds' of 'a'");
         await Refused(
-            [new AgentTask("a", "writer", Retry: new AgentRetry(FirstDelaySeconds: 9, MaxDelaySeconds: 8))], "'retry' of 'a'", "FirstDelay");
+            [new AgentTask("a", "writer", Retry: new AgentRetry(FirstDelaySeconds: 9, MaxDelaySeconds: 8))],
+            "'retry' of 'a'", "FirstDelay");
         await Refused([new AgentTask("a", "writer", Retry: new AgentRetry(Factor: 0.9))], "'retry' of 'a'", "Factor");
         await Refused([new AgentTask("a", "writer", Retry: new AgentRetry(Jitter: 1.1))], "'retry' of 'a'", "Jitter");
         JsonElement deep = JsonSerializer.Deserialize<JsonElement>(new string('[', 33) + new string(']', 33));
-        await Refused([new AgentTask("a", "writer", deep)], "32");
+        await Refused([new AgentTask("a", "writer", deep)], "'input' of 'a' is nested", "32");
         await Expect.InvalidArgument(() => Crew.Submit([Of("a")], ""), "'planId'");
         await Expect.InvalidArgument(() => Crew.List(limit: 0), "'limit'");
         await Expect.InvalidArgument(() => Crew.List(limit: 101), "'limit'");

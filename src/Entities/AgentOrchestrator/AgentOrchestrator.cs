@@ -75,7 +75,8 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
         PlanCheck.Check(tasks, _agents);
         string id = planId ?? WorkflowId.New(Context.Clock);
         Argument.Text(id, "planId", AgentOrchestratorLimits.IdCharacters);
-        string?[] inputs = [.. tasks.Select(task => Argument.Json(task.Input, $"input' of '{task.Id}", AgentOrchestratorLimits.PlanBytes))];
+        string?[] inputs =
+            [.. tasks.Select(task => Argument.Json(task.Input, Argument.Of("input", task.Id), AgentOrchestratorLimits.PlanBytes))];
         long bytes = inputs.Sum(input => Encoding.UTF8.GetByteCount(input ?? ""));
         if (bytes > AgentOrchestratorLimits.PlanBytes)
         {
@@ -198,7 +199,7 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
             GoOn(revision);
             return Task.CompletedTask;
         }
-        string? json = Argument.Json(output, $"the output of '{task.Id}", AgentOrchestratorLimits.OutputBytes);
+        string? json = Argument.JsonOf(output, $"The output of '{task.Id}'", AgentOrchestratorLimits.OutputBytes);
         int bytes = Encoding.UTF8.GetByteCount(json ?? "");
         if (_tables.Plan(task.Plan).Bytes + bytes > AgentOrchestratorLimits.PlanBytes)
         {

@@ -184,8 +184,8 @@ public sealed class AgentSession : DurableObject, IAgentSession
         string change = Argument.Json(patch, "patch", AgentSessionLimits.DocumentBytes) ?? "null";
         Argument.Text(section, "section", AgentSessionLimits.NameCharacters);
         JsonElement merged = MergePatch.Apply(Find(section)?.Value, JsonSerializer.Deserialize<JsonElement>(change));
-        return Task.FromResult(Write(
-            section, Argument.Json<JsonElement>(merged, "the patched document", AgentSessionLimits.DocumentBytes)!, expectedVersion, tab));
+        string json = Argument.JsonOf<JsonElement>(merged, "The patched document", AgentSessionLimits.DocumentBytes)!;
+        return Task.FromResult(Write(section, json, expectedVersion, tab));
     }
 
     /// <inheritdoc/>
