@@ -29,11 +29,18 @@ public sealed record Caller(string? Id, IReadOnlyList<string> Roles, IReadOnlyDi
     public bool IsInRole(string role) => Roles.Contains(role, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Whether the caller is a workflow: by its role, or, where a workflow's signals come from the object that it is, by that object's address.
-    /// Any other object may signal what somebody told it to.
+    /// Whether the caller is a workflow: by its role, or, where a workflow's signals come from the object that it is, by that object's
+    /// address. Any other object may signal what somebody told it to.
     /// </summary>
     public bool IsWorkflow => IsInRole(Workflow)
         || (IsInRole(Object) && Id?.StartsWith($"{Object}:{WorkflowCommand.ClassName}/", StringComparison.Ordinal) == true);
+
+    /// <summary>
+    /// Whether the caller is the workflow of an id. It tells of which workflow an answer is that has no status: that there is none.
+    /// </summary>
+    /// <exception cref="DurableObjectException">It is not an id that a workflow can have (400).</exception>
+    public bool IsWorkflowOf(string id) => IsWorkflow
+        && (Id == $"{Workflow}:{id}" || Id == $"{Object}:{WorkflowCommand.ClassName}/{ObjectId.FromName(WorkflowCommand.ClassName, id)}");
 
     /// <summary>A caller with an id and roles, without claims.</summary>
     public static Caller Of(string? id, params IReadOnlyList<string> roles) => new(id, roles, NoClaims);

@@ -9,11 +9,6 @@ namespace DurableObjects.Entities;
 /// </summary>
 internal static class Argument
 {
-    /// <summary>
-    /// Levels of a caller's JSON. What is stored goes out again within arrays and objects, and JSON as a whole is read to 64 levels.
-    /// </summary>
-    public const int JsonDepth = 32;
-
     private const int ShortenedCharacters = 500;
 
     /// <summary>The refusal of an argument; throw it.</summary>
@@ -46,31 +41,46 @@ internal static class Argument
             : throw Invalid($"'{name}' is {seconds}; it must be {least} to {most} seconds, with three decimals at most.");
     }
 
+    /// <summary>The name of an argument that each of several has, for these checks: they say <c>'input' of 'a'</c>.</summary>
+    public static string Of(string name, string owner) => $"{name}' of '{owner}";
+
     /// <summary>
-    /// A value as JSON text that storage can hold, of so many bytes of UTF-8 at most, and nested no deeper than <see cref="JsonDepth"/>; null
-    /// for null.
+    /// An argument as JSON text that storage can hold, of so many bytes of UTF-8 at most, and nested no deeper than
+    /// <see cref="JsonLimits.Depth"/>; null for null.
     /// </summary>
-    public static string? Json<T>(T? value, string name, int limit)
+    public static string? Json<T>(T? value, string name, int limit) => JsonOf(value, $"'{name}'", limit);
+
+    /// <summary>The same of what is no argument, such as what came of one: it is called what a sentence can begin with.</summary>
+    public static string? JsonOf<T>(T? value, string what, int limit)
     {
-        string? json = Json(value, name);
+        string? json = Written(value, what);
         byte[] utf8 = Encoding.UTF8.GetBytes(json ?? "null");
         if (json is not null && utf8.Length > limit)
         {
-            throw Invalid($"'{name}' has {utf8.Length:N0} bytes; the limit is {limit:N0} bytes.");
+            throw Invalid($"{what} has {utf8.Length:N0} bytes; the limit is {limit:N0} bytes.");
         }
         Utf8JsonReader reader = new(utf8);
         while (reader.Read())
         {
-            if (reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0) > JsonDepth)
+            int opened = reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0;
+            if (reader.CurrentDepth + opened > JsonLimits.Depth)
             {
-                throw Invalid($"'{name}' is nested deeper than the limit of {JsonDepth} levels.");
+                throw Invalid($"{what} is nested deeper than the limit of {JsonLimits.Depth} levels.");
             }
         }
         return json;
     }
 
-    /// <summary>A value as JSON text that storage can hold; null for null.</summary>
-    public static string? Json<T>(T? value, string name)
+    /// <summary>An argument as JSON text that storage can hold; null for null.</summary>
+    public static string? Json<T>(T? value, string name) => Written(value, $"'{name}'");
+
+    /// <summary>
+    /// Cuts the text of an error to what is kept of it. Halves of surrogate pairs, which SQL text cannot hold, become U+FFFD.
+    /// </summary>
+    public static string Shorten(string text) => Encoding.UTF8.GetString(
+        Encoding.UTF8.GetBytes(text.Length <= ShortenedCharacters ? text : text[..ShortenedCharacters]));
+
+    private static string? Written<T>(T? value, string what)
     {
         try
         {
@@ -79,11 +89,7 @@ internal static class Argument
         catch (JsonException error)
         {
             // JSON can escape half of a surrogate pair, which no text can hold.
-            throw Invalid($"'{name}' cannot be stored: {(error.InnerException ?? error).Message}");
+            throw Invalid($"{what} cannot be stored: {(error.InnerException ?? error).Message}");
         }
     }
-
-    /// <summary>Cuts the text of an error to what is kept of it. Halves of surrogate pairs, which SQL text cannot hold, become U+FFFD.</summary>
-    public static string Shorten(string text) => Encoding.UTF8.GetString(
-        Encoding.UTF8.GetBytes(text.Length <= ShortenedCharacters ? text : text[..ShortenedCharacters]));
 }

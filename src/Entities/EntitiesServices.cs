@@ -7,8 +7,8 @@ namespace DurableObjects.Entities;
 public static class EntitiesServices
 {
     /// <summary>
-    /// Adds the agents of <see cref="AgentOrchestrator"/> and the sources of <see cref="Cache"/> that an <see cref="IConfiguration"/> among the
-    /// services tells of. Their settings are checked when the host starts.
+    /// Adds the agents of <see cref="AgentOrchestrator"/> and the sources of <see cref="Cache"/> that an <see cref="IConfiguration"/> among
+    /// the services tells of. Their settings are checked when the host starts.
     /// </summary>
     public static IServiceCollection AddEntities(this IServiceCollection services) => services.AddAgents().AddCacheSources();
 }

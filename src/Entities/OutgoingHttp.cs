@@ -2,7 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DurableObjects.Entities;
 
-/// <summary>The clients of addresses that the operator has configured: they go there, with the keys that are for there, and nowhere else.</summary>
+/// <summary>
+/// The clients of addresses that the operator has configured: they go there, with the keys that are for there, and nowhere else.
+/// </summary>
 internal static class OutgoingHttp
 {
     /// <summary>How long a connection is kept, so that a change of its address is noticed. Ours: two minutes.</summary>

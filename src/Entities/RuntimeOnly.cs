@@ -6,7 +6,9 @@ namespace DurableObjects.Entities;
 /// </summary>
 internal static class RuntimeOnly
 {
-    /// <summary>Refuses a caller that is no workflow, no activity, and no administrator, which is what the runtime itself is (403).</summary>
+    /// <summary>
+    /// Refuses a caller that is no workflow, no activity, and no administrator, which is what the runtime itself is (403).
+    /// </summary>
     public static void RequireWorkflow(Caller caller)
     {
         if (!caller.IsWorkflow)

@@ -136,7 +136,8 @@ public sealed class AgentOrchestratorAttemptTests : AgentOrchestratorTest
         Assert.Contains("not JSON", tasks["text"].Error, StringComparison.Ordinal);
         Assert.Contains("reset", tasks["broken"].Error, StringComparison.Ordinal);
         Assert.Contains("262,144", tasks["large"].Error, StringComparison.Ordinal);
-        Assert.Contains("32 levels", tasks["deep"].Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "The output of 'deep' is nested deeper than the limit of 32 levels.", tasks["deep"].Error, StringComparison.Ordinal);
         Assert.Equal(AgentTaskState.Succeeded, tasks["fits"].State);
     }
 

@@ -45,7 +45,8 @@ public sealed class AgentOrchestratorCallerTests : AgentOrchestratorTest
         IScheduler jobs = Host.Objects.Get<IScheduler>("jobs");
         await jobs.Schedule(
             "attempt", delaySeconds: 0,
-            target: new JobTarget("agent-orchestrator", "crew", "attempted", [Json(workflow), Json(0), Json("forged"), Json<string?>(null)]));
+            target: new JobTarget(
+                "agent-orchestrator", "crew", "attempted", [Json(workflow), Json(0), Json("forged"), Json<string?>(null)]));
         await jobs.Schedule(
             "workflow", delaySeconds: 0,
             target: new JobTarget("workflow", workflow, "command", [Json(new { verb = "terminate", reason = "forged" })]));

@@ -123,11 +123,12 @@ public sealed class AgentOrchestratorPlanTests : AgentOrchestratorTest
         await Refused([new AgentTask("a", "writer", Retry: new AgentRetry(101))], "'maxAttempts' of 'a'", "100");
         await Refused([new AgentTask("a", "writer", Retry: new AgentRetry(MaxDelaySeconds: 3_601))], "'maxDelaySeconds' of 'a'");
         await Refused(
-            [new AgentTask("a", "writer", Retry: new AgentRetry(FirstDelaySeconds: 9, MaxDelaySeconds: 8))], "'retry' of 'a'", "FirstDelay");
+            [new AgentTask("a", "writer", Retry: new AgentRetry(FirstDelaySeconds: 9, MaxDelaySeconds: 8))],
+            "'retry' of 'a'", "FirstDelay");
         await Refused([new AgentTask("a", "writer", Retry: new AgentRetry(Factor: 0.9))], "'retry' of 'a'", "Factor");
         await Refused([new AgentTask("a", "writer", Retry: new AgentRetry(Jitter: 1.1))], "'retry' of 'a'", "Jitter");
         JsonElement deep = JsonSerializer.Deserialize<JsonElement>(new string('[', 33) + new string(']', 33));
-        await Refused([new AgentTask("a", "writer", deep)], "32");
+        await Refused([new AgentTask("a", "writer", deep)], "'input' of 'a' is nested", "32");
         await Expect.InvalidArgument(() => Crew.Submit([Of("a")], ""), "'planId'");
         await Expect.InvalidArgument(() => Crew.List(limit: 0), "'limit'");
         await Expect.InvalidArgument(() => Crew.List(limit: 101), "'limit'");
@@ -202,6 +203,18 @@ public sealed class AgentOrchestratorPlanTests : AgentOrchestratorTest
         Assert.Equal(50, (await Crew.List(limit: 100)).Count);
         await Host.AdvanceAsync(TimeSpan.FromMilliseconds(1));
         Assert.False(Host.SummaryOf(Address).Exists);
+    }
+
+    [Fact]
+    public async Task A_plan_that_is_forgotten_wakes_nobody_until_the_next_is()
+    {
+        await Crew.Submit([Of("a")], "p");
+        await Host.AdvanceAsync(TimeSpan.FromHours(3));
+        await Crew.Submit([Of("a")], "q");
+
+        await Host.AdvanceAsync(AgentOrchestratorLimits.Retention - TimeSpan.FromHours(3));
+        Assert.Equal(["q"], (await Crew.List()).Select(plan => plan.Id));
+        Assert.Equal(Start + TimeSpan.FromHours(3) + AgentOrchestratorLimits.Retention, Host.SummaryOf(Address).Alarm);
     }
 
     private static JsonElement Parse(SocketReceipt receipt) => JsonSerializer.Deserialize<JsonElement>(receipt.Arguments)[0];

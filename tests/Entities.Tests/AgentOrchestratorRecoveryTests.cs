@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DurableObjects.Harness;
 using DurableObjects.Hosting;
 
 namespace DurableObjects.Entities.Tests;
@@ -61,25 +62,63 @@ public sealed class AgentOrchestratorRecoveryTests : AgentOrchestratorTest
     }
 
     [Fact]
-    public async Task Of_two_tasks_that_are_asked_after_one_is_asked_first_so_that_no_answer_is_taken_for_the_others()
+    public async Task That_there_is_no_such_workflow_counts_for_the_one_that_was_asked_however_late_it_is_said()
     {
         Host.DeliversAutomatically = false;
         await Crew.Submit([Of("a")], "p");
         await Host.AdvanceAsync(TimeSpan.FromMinutes(1));
         await Crew.Submit([Of("b")], "q");
-        string[] Asked() => [.. Host.WaitingSignals
-            .Where(signal => JsonSerializer.Deserialize<JsonElement>(signal.Arguments.Span)[0].GetProperty("verb").GetString() == "query")
+        string[] begun = Told("start");
+        await Host.AdvanceAsync(TimeSpan.FromMinutes(59) - TimeSpan.FromMilliseconds(1));
+        Assert.Empty(Told("query"));
+        await Host.AdvanceAsync(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(begun[..1], Told("query"));
+        await Host.AdvanceAsync(TimeSpan.FromMinutes(20));
+        Assert.Equal(begun, Told("query"));
+
+        await Answers("unknown").Stands(null);
+        Assert.Empty(Told("terminate"));
+        await Answers(begun[0]).Stands(null);
+        await Answers(begun[0]).Stands(null);
+        Assert.Equal(begun[..1], Told("terminate"));
+        Assert.Equal(3, Told("start").Length);
+
+        await Answers(begun[1]).Stands(null);
+        Assert.Equal(begun, Told("terminate"));
+        Assert.Equal(4, Told("start").Length);
+
+        string[] Told(string verb) => [.. Host.WaitingSignals
+            .Where(signal => JsonSerializer.Deserialize<JsonElement>(signal.Arguments.Span)[0].GetProperty("verb").GetString() == verb)
             .Select(signal => signal.Receiver.Key)];
 
-        await Host.AdvanceAsync(TimeSpan.FromMinutes(69) - TimeSpan.FromMilliseconds(1));
-        Assert.Single(Asked());
-        await Host.AdvanceAsync(TimeSpan.FromMilliseconds(1));
-        Assert.Equal(2, Asked().Distinct().Count());
+        IAgentEnds Answers(string workflow) => Host.Objects.Get<IAgentEnds>(Address, Caller.Of($"workflow:{workflow}", Caller.Workflow));
+    }
+
+    [Fact]
+    public async Task Many_tasks_are_asked_after_a_hundred_in_a_turn()
+    {
+        await using TestHost host = Agents.Host(AgentCrew.ByHttp("writer", concurrency: 100), AgentCrew.ByHttp("other", concurrency: 100));
+        host.DeliversAutomatically = false;
+        IAgentOrchestrator crew = host.Objects.Get<IAgentOrchestrator>("crew");
+        await crew.Submit([.. Enumerable.Range(0, 70).Select(i => Of($"{i}"))], "p");
+        await crew.Submit([.. Enumerable.Range(0, 70).Select(i => Of($"{i}") with { Agent = "other" })], "q");
+
+        await host.AdvanceAsync(TimeSpan.FromHours(1));
+        Assert.Equal(140 + 100, host.WaitingSignals.Count);
+        await host.AdvanceAsync(TimeSpan.FromSeconds(15));
+        Assert.Equal(140 + 140, host.WaitingSignals.Count);
+    }
+
+    [Fact]
+    public async Task Tasks_that_are_asked_after_and_run_go_on()
+    {
+        Host.DeliversAutomatically = false;
+        await Crew.Submit([Of("a"), Of("b")], "p");
+        await Host.AdvanceAsync(TimeSpan.FromHours(1));
 
         Host.DeliversAutomatically = true;
         await Host.DeliverAsync();
-        await AssertAsync("p", AgentPlanState.Succeeded, "succeeded");
-        await AssertAsync("q", AgentPlanState.Succeeded, "succeeded");
+        await AssertAsync("p", AgentPlanState.Succeeded, "succeeded", "succeeded");
         Assert.Equal(["a", "b"], Agents.Asked.Select(asked => asked.Task));
     }
 }

@@ -79,7 +79,7 @@ public sealed class AgentSessionDocumentTests : AgentSessionTest
         await Expect.InvalidArgument(() => Session.Put("a", Nested(33), 0), "'value'", "32");
         await Expect.InvalidArgument(() => Session.Patch("a", Nested(33)), "'patch'", "32");
         await Session.Put("a", Json(new { x = new string('x', 60_000) }), 0);
-        await Expect.InvalidArgument(() => Session.Patch("a", Json(new { y = new string('y', 6_000) })), "the patched document");
+        await Expect.InvalidArgument(() => Session.Patch("a", Json(new { y = new string('y', 6_000) })), "The patched document has");
         await Expect.InvalidArgument(() => Session.Changes(-1), "'sinceVersion'");
         for (int i = 1; i < AgentSessionLimits.MaxSections; i++)
         {

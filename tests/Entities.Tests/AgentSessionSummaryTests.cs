@@ -117,6 +117,27 @@ public sealed class AgentSessionSummaryTests : AgentSessionTest
     }
 
     [Fact]
+    public async Task That_the_workflow_of_an_earlier_summary_is_not_there_any_more_ends_no_later_one()
+    {
+        Host.DeliversAutomatically = false;
+        await Session.Configure(tokenBudget: 10, WhenExceeded.Summarize, keepNewest: 1);
+        await SayAsync(3, tokens: 10);
+        string earlier = (await Session.Status()).Summarizing!;
+        await Session.Clear();
+        await SayAsync(3, tokens: 10);
+        string later = (await Session.Status()).Summarizing!;
+        await Host.AdvanceAsync(TimeSpan.FromHours(1));
+
+        await Answers(earlier).Stands(null);
+        Assert.Equal(later, (await Session.Status()).Summarizing);
+        await Answers(later).Stands(null);
+        Assert.Null((await Session.Status()).Summarizing);
+
+        IAgentSummaries Answers(string workflow) =>
+            Host.Objects.Get<IAgentSummaries>(Address, Caller.Of($"workflow:{workflow}", Caller.Workflow));
+    }
+
+    [Fact]
     public async Task A_cleared_conversation_takes_no_summary_of_what_was()
     {
         Host.DeliversAutomatically = false;
@@ -153,15 +174,6 @@ public sealed class AgentSessionSummaryTests : AgentSessionTest
         Assert.Equal("assistant: calls [\"weather\"]", lines[1]);
         Assert.Equal("tool (weather): {\"celsius\":21}", lines[2]);
         Assert.Equal(3, lines.Length);
-    }
-
-    [Fact]
-    public async Task Nobody_but_a_workflow_may_hand_in_a_summary()
-    {
-        IAgentSummaries stub = Host.Objects.Get<IAgentSummaries>(Address, Caller.Anonymous);
-        WorkflowStatus status = new("w", SummarizeConversation.Name, WorkflowState.Completed, Start);
-        await Expect.Refusal(403, ErrorCodes.Forbidden, () => stub.Summarized(status));
-        await Expect.Refusal(403, ErrorCodes.Forbidden, () => stub.Stands(null));
     }
 
     [Fact]

@@ -68,7 +68,8 @@ public sealed class LedgerTransferTests : IAsyncLifetime
     [Fact]
     public async Task It_waits_for_its_day()
     {
-        await StartAsync(new LedgerTransferOrder("shop", "ada", "bank", "bob", 40, NotBefore: _host.Clock.GetUtcNow() + TimeSpan.FromDays(3)));
+        await StartAsync(
+            new LedgerTransferOrder("shop", "ada", "bank", "bob", 40, NotBefore: _host.Clock.GetUtcNow() + TimeSpan.FromDays(3)));
         await _host.AdvanceAsync(TimeSpan.FromDays(3) - TimeSpan.FromSeconds(1));
         Assert.Equal((100, 0), await BalancesAsync());
         await _host.AdvanceAsync(TimeSpan.FromSeconds(1));

@@ -120,7 +120,7 @@ public sealed class PollCoordinatorItemTests : PollCoordinatorTestBase
         await AnswerAsync($$"""[{"id":"a","x":"{{most}}"}]""");
         Assert.Single(await Coordinator.Items());
         await AnswerAgainAsync($$"""[{"id":"b","x":"{{most}}x"}]""");
-        Assert.Contains("65,537", (await Coordinator.Source("cam"))!.LastError, StringComparison.Ordinal);
+        Assert.Contains("The item 'b' has 65,537 bytes", (await Coordinator.Source("cam"))!.LastError, StringComparison.Ordinal);
         await AnswerAgainAsync($$"""[{"id":"{{new string('i', PollLimits.ItemIdCharacters + 1)}}"}]""");
         Assert.Contains("257", (await Coordinator.Source("cam"))!.LastError, StringComparison.Ordinal);
         await AnswerAgainAsync(ItemsJson(1, PollLimits.MaxItems + 1));

@@ -449,7 +449,10 @@ public sealed class PresenceTests : IAsyncLifetime
         JsonElement tooLarge = JsonSerializer.SerializeToElement(new string('m', 511));
         await Expect.InvalidArgument(() => Room.Beat("ann", 1, new PresenceUpdate(Meta: tooLarge)), "'meta'", "513", "512");
         JsonElement[] nested =
-            [.. new[] { 32, 33 }.Select(levels => JsonSerializer.Deserialize<JsonElement>(new string('[', levels) + new string(']', levels)))];
+        [
+            .. new[] { 32, 33 }.Select(
+                levels => JsonSerializer.Deserialize<JsonElement>(new string('[', levels) + new string(']', levels))),
+        ];
         await Room.Beat("bob", 1, new PresenceUpdate(Meta: nested[0]));
         await Expect.InvalidArgument(() => Room.Beat("ann", 1, new PresenceUpdate(Meta: nested[1])), "'meta'", "32");
         await Expect.InvalidArgument(() => Room.Beat("ann", 0.999m), "'ttlSeconds'");

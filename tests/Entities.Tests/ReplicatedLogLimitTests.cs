@@ -95,13 +95,13 @@ public sealed class ReplicatedLogLimitTests : ReplicatedLogTestBase
     [Fact]
     public async Task Data_and_snapshots_are_nested_no_deeper_than_what_goes_around_them_allows()
     {
-        await Log.Append(Nested(LogLimits.Depth));
+        await Log.Append(Nested(JsonLimits.Depth));
         await Append("a");
-        await Expect.InvalidArgument(() => Log.Append(Nested(LogLimits.Depth + 1)), "'data'", "32");
-        await Expect.InvalidArgument(() => Log.Compact(1, Nested(LogLimits.Depth + 1)), "'snapshot'", "32");
+        await Expect.InvalidArgument(() => Log.Append(Nested(JsonLimits.Depth + 1)), "'data'", "32");
+        await Expect.InvalidArgument(() => Log.Compact(1, Nested(JsonLimits.Depth + 1)), "'snapshot'", "32");
 
         Assert.Equal(2, (await Log.Read()).Entries.Count);
-        await Log.Compact(1, Nested(LogLimits.Depth));
+        await Log.Compact(1, Nested(JsonLimits.Depth));
         await Host.AdvanceAsync(TimeSpan.FromSeconds(1));
         await AssertInStep(2);
 

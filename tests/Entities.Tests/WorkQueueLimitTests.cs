@@ -58,10 +58,10 @@ public sealed class WorkQueueLimitTests : WorkQueueTestBase
     [Fact]
     public async Task A_payload_is_nested_no_deeper_than_what_goes_around_it_allows()
     {
-        await Queue.Enqueue(Json(Nested(WorkLimits.PayloadDepth)), id: "a");
-        await Expect.InvalidArgument(() => Queue.Enqueue(Json(Nested(WorkLimits.PayloadDepth + 1))), "'payload'", "32");
+        await Queue.Enqueue(Json(Nested(JsonLimits.Depth)), id: "a");
+        await Expect.InvalidArgument(() => Queue.Enqueue(Json(Nested(JsonLimits.Depth + 1))), "'payload'", "32");
 
-        Assert.Equal(Nested(WorkLimits.PayloadDepth), Assert.Single(await Queue.Receive("w")).Payload.GetRawText());
+        Assert.Equal(Nested(JsonLimits.Depth), Assert.Single(await Queue.Receive("w")).Payload.GetRawText());
 
         static string Nested(int depth) => new string('[', depth) + new string(']', depth);
     }

@@ -179,7 +179,8 @@ public sealed class WorkQueueWorkerTests : WorkQueueTestBase
     {
         await RefusedAsync([], "'?worker='");
         await RefusedAsync(new() { ["worker"] = "" }, "'worker'");
-        foreach (string wrong in (string[])["0", "51", "-1", "x", "", "1.5", " 1", "1e1", "99999999999999999999", "99999999999999999999999"])
+        foreach (string wrong in (string[])
+            ["0", "51", "-1", "x", "", "1.5", " 1", "1e1", "99999999999999999999", "99999999999999999999999"])
         {
             await RefusedAsync(new() { ["worker"] = "w", ["concurrency"] = wrong }, "'concurrency'");
         }

@@ -53,7 +53,10 @@ public sealed class ObjectWorkflows
 
     /// <summary>Asks where a workflow stands.</summary>
     /// <param name="id">The workflow.</param>
-    /// <param name="then">The method of this object that gets the <see cref="WorkflowStatus"/>, with its steps; null if there is none.</param>
+    /// <param name="then">
+    /// The method of this object that gets the <see cref="WorkflowStatus"/>, with its steps; null if there is none. Of which workflow that
+    /// is tells <see cref="Caller.IsWorkflowOf"/>.
+    /// </param>
     public void Query(string id, string then) => Post(id, new WorkflowCommand(WorkflowVerb.Query)
     {
         ReplyTo = new WorkflowReply(_self.ClassName, _self.Key, then),

@@ -75,7 +75,8 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
         PlanCheck.Check(tasks, _agents);
         string id = planId ?? WorkflowId.New(Context.Clock);
         Argument.Text(id, "planId", AgentOrchestratorLimits.IdCharacters);
-        string?[] inputs = [.. tasks.Select(task => Argument.Json(task.Input, $"input' of '{task.Id}", AgentOrchestratorLimits.PlanBytes))];
+        string?[] inputs =
+            [.. tasks.Select(task => Argument.Json(task.Input, Argument.Of("input", task.Id), AgentOrchestratorLimits.PlanBytes))];
         long bytes = inputs.Sum(input => Encoding.UTF8.GetByteCount(input ?? ""));
         if (bytes > AgentOrchestratorLimits.PlanBytes)
         {
@@ -198,7 +199,7 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
             GoOn(revision);
             return Task.CompletedTask;
         }
-        string? json = Argument.Json(output, $"the output of '{task.Id}", AgentOrchestratorLimits.OutputBytes);
+        string? json = Argument.JsonOf(output, $"The output of '{task.Id}'", AgentOrchestratorLimits.OutputBytes);
         int bytes = Encoding.UTF8.GetByteCount(json ?? "");
         if (_tables.Plan(task.Plan).Bytes + bytes > AgentOrchestratorLimits.PlanBytes)
         {
@@ -234,28 +235,26 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
     {
         RuntimeOnly.RequireWorkflow(Context.Caller);
         // One that has completed has told the output before its end. If it is not here, this object was returned to a time before.
-        bool isLost = status is null or { State: WorkflowState.Completed };
-        string? workflow = _watch.Answered(status);
-        if (!isLost)
+        if (status is { State: not WorkflowState.Completed })
         {
-            Ended(status!);
+            return Ended(status);
         }
-        else if (workflow is not null && _tables.Of(workflow) is { State: AgentTaskState.Running } task)
+        if (_watch.Answered(status) is { } task)
         {
             long revision = NextRevision();
             // Should it be there after all, there would be two.
-            Context.Workflows.Terminate(workflow, "The task was begun anew.");
+            Context.Workflows.Terminate(task.Workflow!, "The task was begun anew.");
             _places.Begin(task, revision);
             _progress.Publish(revision);
+            SetAlarm();
         }
-        Watch();
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     protected override ValueTask OnAlarm(AlarmInfo alarm)
     {
-        Watch();
+        _watch.Ask();
         GoOn(NextRevision());
         return ValueTask.CompletedTask;
     }
@@ -332,12 +331,6 @@ public sealed class AgentOrchestrator : DurableObject, IAgentOrchestrator, IAgen
             Storage.SetAlarm(Context.Now);
         }
         EndIfEmpty();
-    }
-
-    private void Watch()
-    {
-        _watch.Ask();
-        SetAlarm();
     }
 
     private void SetAlarm()

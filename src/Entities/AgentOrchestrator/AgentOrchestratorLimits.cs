@@ -21,9 +21,6 @@ public static class AgentOrchestratorLimits
     /// <summary>Bytes of one output as JSON.</summary>
     public const int OutputBytes = 256 * 1_024;
 
-    /// <summary>Levels that inputs and outputs may be nested: they travel within others, and JSON is read to 64.</summary>
-    public const int Depth = Argument.JsonDepth;
-
     /// <summary>Plans that have not ended. With those that have they stay below the size that a database may have on Azure.</summary>
     public const int MaxOpenPlans = 50;
 

@@ -9,8 +9,9 @@ namespace DurableObjects.Entities;
 /// <summary>
 /// The agents that plans may name, from the section <c>Agents</c> of the configuration: for each <c>Url</c>, an http or https address, or
 /// <c>Activity</c>, the published name of an <see cref="Agent"/>; and optionally <c>Headers:{name}</c>, <c>MaxConcurrency</c>,
-/// <c>Timeout</c>, <c>MaxAttempts</c>, <c>FirstDelay</c>, <c>MaxDelay</c>, <c>Factor</c>, <c>Jitter</c>, <c>FailureRatio</c>, <c>MinimumThroughput</c>,
-/// <c>SamplingDuration</c>, <c>BreakDuration</c>. Only the operator says where a host sends requests: a plan cannot.
+/// <c>Timeout</c>, <c>MaxAttempts</c>, <c>FirstDelay</c>, <c>MaxDelay</c>, <c>Factor</c>, <c>Jitter</c>, <c>FailureRatio</c>,
+/// <c>MinimumThroughput</c>, <c>SamplingDuration</c>, <c>BreakDuration</c>. Only the operator says where a host sends requests: a plan
+/// cannot.
 /// </summary>
 public sealed partial class Agents
 {

@@ -7,8 +7,8 @@ namespace DurableObjects.Entities;
 
 /// <summary>
 /// Asks an agent by HTTP: posts an <see cref="AgentRequest"/> to its URL, with its headers and an <c>Idempotency-Key</c> that all
-/// attempts of a task share, and takes the JSON that it answers. 5xx, 408, 429 and no answer at all are tried again, when <c>Retry-After</c> says at the
-/// earliest; everything else outside of 2xx is the agent's decision. Redirects are not followed.
+/// attempts of a task share, and takes the JSON that it answers. 5xx, 408, 429 and no answer at all are tried again, when
+/// <c>Retry-After</c> says at the earliest; everything else outside of 2xx is the agent's decision. Redirects are not followed.
 /// </summary>
 /// <param name="agents">The agents.</param>
 /// <param name="clients">Makes the client, under <see cref="ClientName"/>.</param>

@@ -5,8 +5,8 @@ public interface IAgentOrchestrator
 {
     /// <summary>Takes a plan and begins with it.</summary>
     /// <param name="tasks">
-    /// 1 to <see cref="AgentOrchestratorLimits.MaxTasks"/> tasks, whose ids differ and whose dependencies go round in no circle. Their inputs
-    /// and outputs have at most <see cref="AgentOrchestratorLimits.PlanBytes"/> together.
+    /// 1 to <see cref="AgentOrchestratorLimits.MaxTasks"/> tasks, whose ids differ and whose dependencies go round in no circle. Their
+    /// inputs and outputs have at most <see cref="AgentOrchestratorLimits.PlanBytes"/> together.
     /// </param>
     /// <param name="planId">
     /// The plan's id, 1 to <see cref="AgentOrchestratorLimits.IdCharacters"/> characters; a new one by default.

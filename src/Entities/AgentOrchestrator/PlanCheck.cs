@@ -47,14 +47,14 @@ internal static class PlanCheck
         }
         if (task.TimeoutSeconds is { } seconds)
         {
-            Argument.Milliseconds(seconds, $"timeoutSeconds' of '{task.Id}", 0.001m, (decimal)Limits.ActivityTimeout.TotalSeconds);
+            Argument.Milliseconds(seconds, Argument.Of("timeoutSeconds", task.Id), 0.001m, (decimal)Limits.ActivityTimeout.TotalSeconds);
         }
         if (task.Retry is { } retry)
         {
-            Argument.Within(retry.MaxAttempts ?? 1, $"maxAttempts' of '{task.Id}", 1, Agents.MostAttempts);
+            Argument.Within(retry.MaxAttempts ?? 1, Argument.Of("maxAttempts", task.Id), 1, Agents.MostAttempts);
             const int Longest = AgentOrchestratorLimits.MaxDelaySeconds;
-            Argument.Milliseconds(retry.FirstDelaySeconds ?? 0, $"firstDelaySeconds' of '{task.Id}", 0, Longest);
-            Argument.Milliseconds(retry.MaxDelaySeconds ?? 0, $"maxDelaySeconds' of '{task.Id}", 0, Longest);
+            Argument.Milliseconds(retry.FirstDelaySeconds ?? 0, Argument.Of("firstDelaySeconds", task.Id), 0, Longest);
+            Argument.Milliseconds(retry.MaxDelaySeconds ?? 0, Argument.Of("maxDelaySeconds", task.Id), 0, Longest);
         }
         try
         {

@@ -160,9 +160,15 @@ internal sealed class PlanTables(ObjectStorage storage)
 
     public void Checked(TaskRow task, long now) => storage.Sql.Exec("UPDATE task SET checked = ? WHERE number = ?", now, task.Number);
 
-    /// <summary>The task that has run longest without its workflow having been asked.</summary>
-    public TaskRow? LeastChecked() => Tasks(
-        $"SELECT {TaskColumns} FROM task WHERE state = 'Running' ORDER BY checked, number LIMIT 1").SingleOrDefault();
+    public List<TaskRow> Running() => [.. Tasks($"SELECT {TaskColumns} FROM task WHERE state = 'Running' ORDER BY number")];
+
+    /// <summary>Tasks that run and whose workflows were not asked since a time, the longest unasked first.</summary>
+    public List<TaskRow> Unchecked(long since, int limit) => [.. Tasks(
+        $"SELECT {TaskColumns} FROM task WHERE state = 'Running' AND checked <= ? ORDER BY checked, number LIMIT ?", since, limit)];
+
+    /// <summary>When the workflow was asked, or begun, of the task that has run longest unasked.</summary>
+    public long? LeastChecked() =>
+        storage.Sql.Exec("SELECT min(checked) FROM task WHERE state = 'Running'").One().Get<long?>(0);
 
     /// <summary>When the next attempt of a cancelled task gives back its place although it was not heard of.</summary>
     public long? NextRelease(long now) =>

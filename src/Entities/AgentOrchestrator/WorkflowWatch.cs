@@ -2,49 +2,31 @@ using DurableObjects.Workflows;
 
 namespace DurableObjects.Entities;
 
-/// <summary>
-/// Asks after tasks that run for long, one at a time: the answer that there is no such workflow has no name, so only one question may be
-/// open.
-/// </summary>
+/// <summary>Asks after tasks that run for long, and tells of which of them an answer is.</summary>
 internal sealed class WorkflowWatch(ObjectContext context, PlanTables tables)
 {
-    private const string QuestionKey = "question";
+    /// <summary>Workflows that one turn asks, each of them an effect; the alarm goes on.</summary>
+    private const int QuestionsAtOnce = Limits.SignalsPerTurn / 10;
 
     /// <summary>How long a task runs before its workflow is asked: its end may have been lost, as after a return to a bookmark.</summary>
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
-    /// <summary>How long a workflow may take to say where it stands before another is asked.</summary>
-    private static readonly TimeSpan AnswerPatience = TimeSpan.FromMinutes(10);
-
     private long Now => context.Now.ToUnixTimeMilliseconds();
 
     /// <summary>When the next is to be asked; null while nothing runs.</summary>
-    public long? Next()
-    {
-        long? due = tables.LeastChecked()?.Checked + (long)Every.TotalMilliseconds;
-        long? free = context.Storage.Get<Question>(QuestionKey)?.At + (long)AnswerPatience.TotalMilliseconds;
-        return due < free ? free : due;
-    }
+    public long? Next() => tables.LeastChecked() + (long)Every.TotalMilliseconds;
 
-    /// <summary>Asks the workflow of the task that has run longest unasked, if it is time.</summary>
+    /// <summary>Asks the workflows of tasks that have run for long enough unasked.</summary>
     public void Ask()
     {
-        if (Next() <= Now && tables.LeastChecked() is { Workflow: { } workflow } task)
+        foreach (TaskRow task in tables.Unchecked(Now - (long)Every.TotalMilliseconds, QuestionsAtOnce))
         {
             tables.Checked(task, Now);
-            context.Storage.Put(QuestionKey, new Question(workflow, Now));
-            context.Workflows.Query(workflow, nameof(AgentOrchestrator.Stands));
+            context.Workflows.Query(task.Workflow!, nameof(AgentOrchestrator.Stands));
         }
     }
 
-    /// <summary>Closes the question; of which workflow the answer is, if that is known.</summary>
-    public string? Answered(WorkflowStatus? status)
-    {
-        string? workflow = status is null ? context.Storage.Get<Question>(QuestionKey)?.Workflow : status.Id;
-        context.Storage.Delete(QuestionKey);
-        return workflow;
-    }
-
-    /// <summary>Which workflow was asked where it stands, and when.</summary>
-    private sealed record Question(string Workflow, long At);
+    /// <summary>The task that an answer is about; null if it does not run any more, or in another workflow.</summary>
+    public TaskRow? Answered(WorkflowStatus? status) => tables.Running().Find(
+        task => status is null ? context.Caller.IsWorkflowOf(task.Workflow!) : task.Workflow == status.Id);
 }

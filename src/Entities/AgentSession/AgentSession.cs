@@ -184,8 +184,8 @@ public sealed class AgentSession : DurableObject, IAgentSession
         string change = Argument.Json(patch, "patch", AgentSessionLimits.DocumentBytes) ?? "null";
         Argument.Text(section, "section", AgentSessionLimits.NameCharacters);
         JsonElement merged = MergePatch.Apply(Find(section)?.Value, JsonSerializer.Deserialize<JsonElement>(change));
-        return Task.FromResult(Write(
-            section, Argument.Json<JsonElement>(merged, "the patched document", AgentSessionLimits.DocumentBytes)!, expectedVersion, tab));
+        string json = Argument.JsonOf<JsonElement>(merged, "The patched document", AgentSessionLimits.DocumentBytes)!;
+        return Task.FromResult(Write(section, json, expectedVersion, tab));
     }
 
     /// <inheritdoc/>
@@ -237,7 +237,7 @@ public sealed class AgentSession : DurableObject, IAgentSession
         {
             return Summarized(status);
         }
-        if (_lifetime.Current() is { Run: { } run } state && _summarizing.IsOverdue(run))
+        if (_lifetime.Current() is { Run: { } run } state && Context.Caller.IsWorkflowOf(run.Workflow))
         {
             _lifetime.Save(_summarizing.Failed(state, "The workflow that made it is not there any more."));
         }

@@ -32,9 +32,6 @@ public static class AgentSessionLimits
     /// <summary>Bytes of a document as JSON.</summary>
     public const int DocumentBytes = 64 * 1_024;
 
-    /// <summary>Levels that contents, tool calls and documents may be nested: they travel within others, and JSON is read to 64.</summary>
-    public const int Depth = Argument.JsonDepth;
-
     /// <summary>Bytes of a summary.</summary>
     public const int SummaryBytes = 32 * 1_024;
 

@@ -6,7 +6,9 @@ namespace DurableObjects.Entities;
 /// <summary>The messages of an <see cref="AgentSession"/>: its table, what they add up to, and where it may be cut.</summary>
 internal sealed class Conversation(ObjectStorage storage)
 {
-    /// <summary>What else of a message is written into an answer, at most: the names of its members, its id, role, tokens and time.</summary>
+    /// <summary>
+    /// What else of a message is written into an answer, at most: the names of its members, its id, role, tokens and time.
+    /// </summary>
     private const int MessageFrame = 200;
 
     // What a sum needs stands in an index of its own, so that it does not read what was said.

@@ -90,12 +90,10 @@ internal sealed class Summarizing(ObjectContext context, Conversation conversati
     public AgentSessionState Failed(AgentSessionState state, string error) =>
         state with { Run = null, SummaryError = Argument.Shorten(error), FailedAt = Now };
 
-    public bool IsOverdue(SummaryRun run) => run.StartedAt <= Now - (long)WatchEvery.TotalMilliseconds;
-
     /// <summary>Asks the workflow where it stands, if nothing was heard of it for long.</summary>
     public void Watch(AgentSessionState state)
     {
-        if (state.Run is { } run && IsOverdue(run))
+        if (state.Run is { } run && run.StartedAt <= Now - (long)WatchEvery.TotalMilliseconds)
         {
             context.Workflows.Query(run.Workflow, nameof(AgentSession.Stands));
         }

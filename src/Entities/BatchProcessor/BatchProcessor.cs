@@ -25,9 +25,6 @@ public class BatchProcessor(ObjectContext context) : DurableObject(context), IBa
     /// <summary>Bytes of a value, as JSON. A page of the largest stays below <see cref="Limits.ResponseBytes"/>.</summary>
     public const int ValueBytes = 16 * 1_024;
 
-    /// <summary>Levels of a value. A page adds three, and JSON as a whole is read to 64.</summary>
-    public const int ValueDepth = Argument.JsonDepth;
-
     /// <summary>Keys of one object.</summary>
     public const int MaxKeys = 100_000;
 

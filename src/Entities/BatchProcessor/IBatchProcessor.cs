@@ -15,7 +15,7 @@ public interface IBatchProcessor
     /// </param>
     /// <param name="key">What is written: 1 to <see cref="BatchProcessor.KeyCharacters"/> characters.</param>
     /// <param name="value">
-    /// Any JSON of at most <see cref="BatchProcessor.ValueBytes"/> and <see cref="BatchProcessor.ValueDepth"/> levels; null or nothing
+    /// Any JSON of at most <see cref="BatchProcessor.ValueBytes"/> and <see cref="JsonLimits.Depth"/> levels; null or nothing
     /// removes the key.
     /// </param>
     /// <param name="expectedVersion">The version that the key must have by then, 0 for none; null for any.</param>

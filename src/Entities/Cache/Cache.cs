@@ -17,9 +17,6 @@ public sealed class Cache(ObjectContext context, CacheSources sources) : Durable
     /// <summary>Bytes of a value, as JSON. A larger one is a failure; it belongs into a blob, and its address into the cache.</summary>
     public const int ValueBytes = 256 * 1_024;
 
-    /// <summary>How deep a value may be nested: it travels within other JSON, which as a whole is read to 64 levels.</summary>
-    public const int ValueDepth = Argument.JsonDepth;
-
     private const string EntryKey = "entry";
 
     private const string TroubleKey = "trouble";

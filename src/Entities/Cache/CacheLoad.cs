@@ -17,7 +17,8 @@ public sealed record CacheLoad
     public TimeSpan? FreshFor { get; init; }
 
     /// <summary>
-    /// A value, which is kept as JSON of at most <see cref="Cache.ValueBytes"/> and <see cref="Cache.ValueDepth"/>. Null is "not there".
+    /// A value, which is kept as JSON of at most <see cref="Cache.ValueBytes"/> and <see cref="JsonLimits.Depth"/> levels. Null is "not
+    /// there".
     /// </summary>
     public static CacheLoad Of<T>(T value)
     {

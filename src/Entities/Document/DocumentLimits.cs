@@ -14,9 +14,6 @@ public static class DocumentLimits
     /// </summary>
     public const int UpdateCharacters = 640 * 1_024;
 
-    /// <summary>Levels that effects may be nested: they go out within an update and a list of them, and JSON is written to 64.</summary>
-    public const int EffectsDepth = Argument.JsonDepth;
-
     /// <summary>Updates that are kept. One more, and all but the newest <see cref="KeptLog"/> are folded into the base text.</summary>
     public const int MaxLog = 2_000;
 

@@ -178,7 +178,9 @@ public abstract class EventSourcedObject<TState, TEvent>(ObjectContext context) 
     protected virtual ValueTask OnTimer(AlarmInfo alarm) => throw new InvalidOperationException(
         $"{GetType().Name} set a timer but does not override {nameof(OnTimer)}.");
 
-    /// <summary>Sets the time for <see cref="OnTimer"/>, in place of the one before; null for none. Never early, to the millisecond.</summary>
+    /// <summary>
+    /// Sets the time for <see cref="OnTimer"/>, in place of the one before; null for none. Never early, to the millisecond.
+    /// </summary>
     protected void SetTimer(DateTimeOffset? at)
     {
         long? due = at?.ToUnixTimeMilliseconds() + (at?.Ticks % TimeSpan.TicksPerMillisecond > 0 ? 1 : 0);

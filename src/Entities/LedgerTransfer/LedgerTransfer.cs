@@ -37,7 +37,8 @@ public sealed class LedgerTransfer : Workflow<LedgerTransferOrder, LedgerTransfe
             await context.WaitForEvent<LedgerTransferDecision>(Decision, TimeSpan.FromSeconds(input.ApprovalSeconds));
         return decision is { Approved: true, By: { Length: > 0 } approver }
             ? approver
-            : throw new DurableObjectException(409, NotApproved, $"The transfer was turned down by {decision?.By ?? "nobody who gave a name"}.");
+            : throw new DurableObjectException(
+                409, NotApproved, $"The transfer was turned down by {decision?.By ?? "nobody who gave a name"}.");
     }
 
     private static void Check(LedgerTransferOrder input)

@@ -32,7 +32,7 @@ public interface INotificationHub
     /// <summary>Puts something into the inboxes of all who watch its topic or position, and sends it to those who are connected.</summary>
     /// <param name="topic">A topic name: as a filter, without wildcards.</param>
     /// <param name="payload">
-    /// Any JSON of at most <see cref="NotificationHub.PayloadBytes"/>, nested <see cref="NotificationHub.PayloadDepth"/> deep at most.
+    /// Any JSON of at most <see cref="NotificationHub.PayloadBytes"/>, nested <see cref="JsonLimits.Depth"/> deep at most.
     /// </param>
     /// <param name="position">Where it is about.</param>
     /// <param name="id">

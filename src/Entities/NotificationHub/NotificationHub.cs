@@ -26,9 +26,6 @@ public sealed class NotificationHub : DurableObject, INotificationHub
     /// </summary>
     public const int PayloadBytes = 4 * 1_024;
 
-    /// <summary>Levels that a payload may be nested: it goes out within a notification and a list of them, and JSON is written to 64.</summary>
-    public const int PayloadDepth = Argument.JsonDepth;
-
     /// <summary>Watches of one subscriber.</summary>
     public const int MaxWatches = 100;
 

@@ -36,9 +36,6 @@ public static class PollLimits
     /// <summary>Bytes of an item, as JSON. A page of the feed stays below <see cref="Limits.ResponseBytes"/>.</summary>
     public const int ItemBytes = 64 * 1_024;
 
-    /// <summary>Levels of an item's content. What is read back stands some levels deeper, of which a reader takes 64.</summary>
-    public const int ItemDepth = Argument.JsonDepth;
-
     /// <summary>Items that are known again of one source: those that its answers listed last.</summary>
     public const int MaxKnown = 2_000;
 

@@ -32,7 +32,7 @@ internal sealed class PollNews(ObjectStorage storage)
         foreach (FoundItem item in all.Where(item => ReferenceEquals(last[item.Id], item)))
         {
             Argument.Text(item.Id, "id", PollLimits.ItemIdCharacters);
-            string json = Argument.Json(item.Content, $"item {item.Id}", PollLimits.ItemBytes)!;
+            string json = Argument.JsonOf(item.Content, $"The item '{item.Id}'", PollLimits.ItemBytes)!;
             if (IsNews(row, item.Id, SHA256.HashData(Encoding.UTF8.GetBytes(json))) is { } isChange)
             {
                 fresh.Add(storage.Sql.Exec(

@@ -24,9 +24,6 @@ public sealed class Presence(ObjectContext context) : DurableObject(context), IP
     /// <summary>Bytes of what a member tells of itself as JSON.</summary>
     public const int MetaBytes = 512;
 
-    /// <summary>Levels that it may be nested: it goes out within a member and a list of them, and JSON is written to 64.</summary>
-    public const int MetaDepth = Argument.JsonDepth;
-
     /// <summary>
     /// Members of a room. All of them at their largest, with six bytes a character, are one socket message: what a newcomer gets.
     /// </summary>

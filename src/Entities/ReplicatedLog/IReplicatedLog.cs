@@ -10,7 +10,7 @@ public interface IReplicatedLog
     /// append it again with the same id to learn how it stands, ask with <see cref="Entry"/>, or listen on a socket.
     /// </summary>
     /// <param name="data">
-    /// Any JSON, of at most <see cref="LogLimits.DataBytes"/>, nested at most <see cref="LogLimits.Depth"/> levels.
+    /// Any JSON, of at most <see cref="LogLimits.DataBytes"/>, nested at most <see cref="JsonLimits.Depth"/> levels.
     /// </param>
     /// <param name="id">
     /// What the author calls it: 1 to <see cref="LogLimits.IdCharacters"/> characters. While an entry of this id is kept it is not

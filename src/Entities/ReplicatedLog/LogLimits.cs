@@ -18,15 +18,12 @@ public static class LogLimits
     /// <summary>Bytes (UTF-8) of a snapshot's value as JSON.</summary>
     public const int SnapshotBytes = 1_024 * 1_024;
 
-    /// <summary>Levels that data and snapshots may be nested: they travel within others, and JSON is read to 64.</summary>
-    public const int Depth = Argument.JsonDepth;
-
     /// <summary>Entries that may wait for a majority. A leader that has lost entries asks each follower for as many hashes.</summary>
     public const int MaxPending = 1_000;
 
     /// <summary>
-    /// Bytes of the entries that are kept, each with its id twice and <see cref="EntryOverhead"/> added; then they have to be compacted. Half of what an
-    /// object's database may have on Azure.
+    /// Bytes of the entries that are kept, each with its id twice and <see cref="EntryOverhead"/> added; then they have to be compacted.
+    /// Half of what an object's database may have on Azure.
     /// </summary>
     public const long MaxBytes = 64L * 1_024 * 1_024;
 

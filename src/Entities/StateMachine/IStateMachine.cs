@@ -12,7 +12,7 @@ public interface IStateMachine<TState, TTrigger>
     /// <summary>Fires a trigger: takes the transition that the current state has for it, with all actions, or nothing.</summary>
     /// <param name="trigger">The trigger.</param>
     /// <param name="argument">
-    /// Any JSON, of at most <see cref="StateMachineLimits.ArgumentBytes"/> and <see cref="StateMachineLimits.ArgumentDepth"/>, for the
+    /// Any JSON, of at most <see cref="StateMachineLimits.ArgumentBytes"/> and <see cref="JsonLimits.Depth"/> levels, for the
     /// actions; it stays in the history.
     /// </param>
     /// <returns>The state then.</returns>

@@ -6,11 +6,6 @@ public static class StateMachineLimits
     /// <summary>Bytes (UTF-8) of a trigger's argument as JSON. All of a history's fit <see cref="Limits.ResponseBytes"/>.</summary>
     public const int ArgumentBytes = 4 * 1_024;
 
-    /// <summary>
-    /// How deep a trigger's argument may be nested. In a history it stands two levels deeper, and JSON as a whole is read to 64.
-    /// </summary>
-    public const int ArgumentDepth = Argument.JsonDepth;
-
     /// <summary>Transitions that the history keeps.</summary>
     public const int MaxHistory = 1_000;
 

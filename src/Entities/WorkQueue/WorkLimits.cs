@@ -6,9 +6,6 @@ public static class WorkLimits
     /// <summary>Bytes of a payload, as JSON in UTF-8. Azure Queue Storage: 64 KiB.</summary>
     public const int PayloadBytes = 64 * 1_024;
 
-    /// <summary>Levels that a payload may be nested: it goes out within others, and JSON is read to 64.</summary>
-    public const int PayloadDepth = Argument.JsonDepth;
-
     /// <summary>Jobs in a queue, dead letters included. Each takes some hundred bytes of the database beside its payload.</summary>
     public const int MaxJobs = 50_000;
 

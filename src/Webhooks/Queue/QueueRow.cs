@@ -5,5 +5,4 @@ namespace DurableObjects.Webhooks.Queue;
 /// <param name="Bytes">Bytes of the bodies that are kept.</param>
 /// <param name="Stop">Why it does not go on.</param>
 /// <param name="StoppedAt">The delivery that it stopped at.</param>
-/// <param name="Asked">The workflow that was last asked where it stands.</param>
-internal sealed record QueueRow(int Open, long Bytes, WebhookQueueStop? Stop, string? StoppedAt, string? Asked);
+internal sealed record QueueRow(int Open, long Bytes, WebhookQueueStop? Stop, string? StoppedAt);

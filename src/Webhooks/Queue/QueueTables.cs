@@ -28,14 +28,14 @@ internal sealed class QueueTables(ObjectStorage storage)
             response TEXT);
         CREATE INDEX attempt_by_delivery ON attempt(delivery, number);
         CREATE TABLE queue(
-            one INTEGER PRIMARY KEY CHECK (one = 1), open INTEGER NOT NULL, bytes INTEGER NOT NULL, stop TEXT, stopped_at TEXT, asked TEXT);
+            one INTEGER PRIMARY KEY CHECK (one = 1), open INTEGER NOT NULL, bytes INTEGER NOT NULL, stop TEXT, stopped_at TEXT);
         INSERT INTO queue(one, open, bytes) VALUES (1, 0, 0);
         """,
     ];
 
     private ObjectSql Sql => storage.Sql;
 
-    public QueueRow Queue() => Sql.Exec("SELECT open, bytes, stop, stopped_at, asked FROM queue").As<QueueRow>().Single();
+    public QueueRow Queue() => Sql.Exec("SELECT open, bytes, stop, stopped_at FROM queue").As<QueueRow>().Single();
 
     public DeliveryRow? Find(string id) => First("id = ?", id);
 
@@ -66,7 +66,6 @@ internal sealed class QueueTables(ObjectStorage storage)
             UPDATE delivery SET state = ?, round = round + 1, workflow = ?, started_at = ?, ended_at = NULL, error = NULL WHERE sequence = ?
             """,
             WebhookDeliveryState.Running, workflow, now, row.Sequence);
-        Ask(null);
     }
 
     /// <summary>Has a delivery wait again.</summary>
@@ -89,8 +88,6 @@ internal sealed class QueueTables(ObjectStorage storage)
     }
 
     public void Stop(WebhookQueueStop? reason, string? at) => Sql.Exec("UPDATE queue SET stop = ?, stopped_at = ?", reason, at);
-
-    public void Ask(string? workflow) => Sql.Exec("UPDATE queue SET asked = ?1 WHERE asked IS NOT ?1", workflow);
 
     public byte[]? Body(string id) => Sql.Exec(
         "SELECT content FROM body WHERE delivery = (SELECT sequence FROM delivery WHERE id = ?)", id).FirstOrDefault()?.Get<byte[]>(0);

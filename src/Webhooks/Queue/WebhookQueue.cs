@@ -237,7 +237,7 @@ public sealed class WebhookQueue(ObjectContext context, WebhookSources sources, 
         {
             return Ended(status);
         }
-        if (_tables.Running() is { } row && row.Workflow == _tables.Queue().Asked)
+        if (_tables.Running() is { } row && Context.Caller.IsWorkflowOf(row.Workflow!))
         {
             _tables.Wait(row);
             GoOn();
@@ -252,7 +252,6 @@ public sealed class WebhookQueue(ObjectContext context, WebhookSources sources, 
         GoOn();
         if (_tables.Running() is { Workflow: { } workflow } row && row.StartedAt <= Context.Now - WatchEvery)
         {
-            _tables.Ask(workflow);
             Context.Workflows.Query(workflow, nameof(Stands));
         }
         if (_tables.OldestEnd() is { } oldest)

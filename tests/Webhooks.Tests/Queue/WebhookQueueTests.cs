@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using DurableObjects.Breakers;
 using DurableObjects.Harness;
+using DurableObjects.Turns;
 using DurableObjects.Webhooks.Deliveries;
 using DurableObjects.Webhooks.Queue;
 using DurableObjects.Webhooks.Signatures;
@@ -607,6 +609,32 @@ public sealed class WebhookQueueTests
         await bed.Host.AdvanceAsync(TimeSpan.FromHours(2));
         WebhookDelivery delivery = await bed.DeliveryAsync("msg_1");
         Assert.Equal((WebhookDeliveryState.Delivered, 2), (delivery.State, delivery.Round));
+    }
+
+    [Fact]
+    public async Task That_an_earlier_workflow_is_not_there_any_more_begins_no_later_delivery_anew()
+    {
+        await using QueueBed bed = new();
+        bed.Host.DeliversAutomatically = false;
+        await bed.SendAsync("msg_1");
+        string earlier = (await bed.DeliveryAsync("msg_1")).Workflow!;
+        await bed.SendAsync("msg_2");
+        await AnsweredAsync("ended", earlier, new WorkflowStatus(earlier, WebhookWorkflow.Name, WorkflowState.Terminated, default));
+        string later = (await bed.DeliveryAsync("msg_2")).Workflow!;
+        await bed.Host.AdvanceAsync(TimeSpan.FromHours(1));
+
+        await AnsweredAsync("stands", earlier, null);
+        Assert.Equal((1, later), ((await bed.DeliveryAsync("msg_2")).Round, (await bed.DeliveryAsync("msg_2")).Workflow));
+        await AnsweredAsync("stands", later, null);
+        Assert.Equal(2, (await bed.DeliveryAsync("msg_2")).Round);
+
+        async Task AnsweredAsync(string method, string workflow, WorkflowStatus? status) => (await bed.Host.RunAsync(
+            WebhookQueue.AddressOf("shop", "ann"),
+            new CallTurn(method, JsonSerializer.SerializeToUtf8Bytes(new[] { status }, ObjectJson.Options))
+            {
+                Caller = Caller.Of($"workflow:{workflow}", Caller.Workflow),
+            },
+            CancellationToken.None)).OrThrow();
     }
 
     [Fact]
