@@ -181,7 +181,8 @@ public sealed class Stray : Workflow<string, Nothing>
 {
     protected override async Task<Nothing> RunAsync(WorkflowContext context, string input)
     {
-        await Task.Delay(1, CancellationToken.None);
+        // Something that is soon over may be over before it is awaited, and is not noticed then.
+        await Task.Delay(Timeout.InfiniteTimeSpan, CancellationToken.None);
         return default;
     }
 }

@@ -65,6 +65,7 @@ public sealed class WorkflowEdgeTests : IAsyncLifetime
     public async Task A_stray_task_beside_an_open_step_is_found_at_the_next_thing_that_happens()
     {
         await StartAsync("stray");
+        Edges.MayStray.SetResult();
         await Edges.HasStrayed.Task.WaitAsync(TimeSpan.FromSeconds(30));
         await _host.Workflows.RaiseAsync("w", "go");
         WorkflowStatus status = await StatusAsync();
@@ -269,6 +270,8 @@ public sealed class WorkflowEdgeTests : IAsyncLifetime
     [Workflow("edges")]
     public sealed class Edges : Workflow<JsonElement, string>
     {
+        public static TaskCompletionSource MayStray { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public static TaskCompletionSource HasStrayed { get; } = new();
 
         protected override async Task<string> RunAsync(WorkflowContext context, JsonElement input)
@@ -296,7 +299,7 @@ public sealed class WorkflowEdgeTests : IAsyncLifetime
                     return never.IsCompleted ? "" : both;
                 case "stray":
                     Task open = context.WaitForEvent<string>("go");
-                    await Task.Delay(1, CancellationToken.None);
+                    await MayStray.Task;
                     Task stray = context.Activity<Do, string, string>("never");
                     HasStrayed.SetResult();
                     await Task.WhenAll(open, stray);
