@@ -56,7 +56,15 @@ public class ActivityTests
         {
             // The journal, and whoever waits for it, tries again by the clock.
             bed.Clock.Advance(TimeSpan.FromSeconds(1));
-            return StatusAsync(bed, "w").GetAwaiter().GetResult().State == WorkflowState.Completed;
+            try
+            {
+                return StatusAsync(bed, "w").GetAwaiter().GetResult().State == WorkflowState.Completed;
+            }
+            catch (DurableObjectException error) when (error.Retryable)
+            {
+                // The question itself may have come while the journal still failed.
+                return false;
+            }
         });
         Assert.Single(Gates.Begun);
     }
