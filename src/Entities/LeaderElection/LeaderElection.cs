@@ -87,10 +87,10 @@ public sealed class LeaderElection(ObjectContext context) : DurableObject(contex
         }
         return Told(() =>
         {
-            _queue.Settle();
+            long now = _queue.Settle();
             if (Leader is { } leader)
             {
-                _queue.Release(leader.Owner, leader.Token);
+                _queue.Release(leader.Owner, leader.Token, now);
             }
             return Leadership.Of(Leader);
         });

@@ -78,9 +78,11 @@ internal sealed class LeaseQueue(
     }
 
     /// <summary>Ends a lease; false if the owner does not hold it with that token.</summary>
-    public bool Release(string owner, long token)
+    public bool Release(string owner, long token) => Release(owner, token, Settle());
+
+    /// <summary>The same at the time by which things were settled: a second look might find the lease over and another's begun.</summary>
+    public bool Release(string owner, long token, long now)
     {
-        long now = Settle();
         bool held = Sql.Exec("DELETE FROM lease WHERE owner = ? AND token = ?", owner, token).RowsWritten > 0;
         GrantFirst(now);
         SetAlarm();
