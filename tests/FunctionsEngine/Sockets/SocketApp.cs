@@ -84,8 +84,6 @@ public sealed class SocketApp : IAsyncDisposable
         await Service.DisposeAsync();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        // The clients that the service has let go may still be leaving their objects.
-        await _host.IdleAsync();
         await _host.Inner.DisposeAsync();
     }
 
