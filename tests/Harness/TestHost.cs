@@ -19,6 +19,9 @@ namespace DurableObjects.Harness;
 /// </summary>
 public sealed class TestHost : IObjectHost, IAsyncDisposable
 {
+    /// <summary>How long a turn may still take, by a real clock, when the host is disposed: turns take milliseconds.</summary>
+    private static readonly TimeSpan TurnPatience = TimeSpan.FromSeconds(1);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("durable-objects-").FullName;
     private readonly ConcurrentDictionary<ObjectId, HostedObject> _objects = new();
     private readonly ConcurrentDictionary<string, TestSocket> _sockets = new();
@@ -346,16 +349,18 @@ public sealed class TestHost : IObjectHost, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         foreach (HostedObject hosted in _objects.Values)
         {
+            // A turn under way uses what is taken away; one that a test holds up is not waited for.
+            await hosted.Lane.WaitAsync(TurnPatience);
             hosted.Dispose();
         }
         _delivery.Dispose();
         Diagnostics.Dispose();
         Directory.Delete(_folder, recursive: true);
-        return _services.DisposeAsync();
+        await _services.DisposeAsync();
     }
 
     private static ObjectEntry Entry(HostedObject hosted) => new(hosted.Address, hosted.Summary, hosted.LastActive);
